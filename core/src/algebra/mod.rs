@@ -1,0 +1,12 @@
+//! Fixed-size algebra: packed symmetric matrices, dot products in one canonical order, eigenvectors.
+
+mod dot;
+mod eigen;
+mod packing;
+mod symmetric;
+
+pub use dot::dot;
+pub use eigen::Eigen;
+pub use packing::{Packing, Size};
+pub(crate) use packing::{rows, rows_mut};
+pub use symmetric::{Dual, Symmetric};

@@ -1,0 +1,103 @@
+//! What can go wrong, typed.
+
+use core::fmt;
+
+/// Which part of a sample was refused, with the index of its first offending entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub enum Part {
+    /// The response `y`.
+    Response,
+    /// Entry `index` of the measurement: packed order for a matrix, coordinate for a vector.
+    Measurement {
+        /// Position of the first offending entry, from 0.
+        index: usize,
+    },
+    /// The residual `<X, estimate> - y`.
+    Residual,
+}
+
+/// Why a call was refused. The learner and its open batch are exactly as they were before the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub enum Error {
+    /// The step size is not a finite number above 0.
+    StepSize,
+    /// The initial scale is not a finite number above 0, or lies above [`crate::Scalar::MAX_FACTOR`].
+    InitialScale,
+    /// A factor to start from has an entry that is NaN, infinite or above [`crate::Scalar::MAX_FACTOR`].
+    Factor,
+    /// A sample holds NaN or an infinity.
+    NotFinite(Part),
+    /// A sample lies outside the range in which sums stay finite; see [`crate::Scalar`].
+    OutOfRange(Part),
+    /// A sample of another environment was offered to a HeteroSGD batch.
+    OtherEnvironment {
+        /// The environment of the open batch.
+        batch: u32,
+        /// The environment of the refused sample.
+        sample: u32,
+    },
+    /// A step was asked for, but the batch holds no sample.
+    EmptyBatch,
+    /// The batch already holds `u32::MAX` samples.
+    FullBatch,
+    /// The step would have left the finite range; the factor is the last good one.
+    Diverged {
+        /// Number of steps done when the next one was refused.
+        step: u64,
+    },
+    /// A problem has no environments, or a schedule names one that does not exist.
+    Environments,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StepSize => f.write_str("the step size must be a finite number above 0"),
+            Self::InitialScale => {
+                f.write_str("the initial scale must be a finite number above 0 (and a small one)")
+            }
+            Self::Factor => f.write_str("a factor to start from must have finite entries in range"),
+            Self::NotFinite(part) => {
+                write!(f, "{part} is not finite; the sample was not used")
+            }
+            Self::OutOfRange(part) => {
+                write!(
+                    f,
+                    "{part} is too large to be summed safely; the sample was not used"
+                )
+            }
+            Self::OtherEnvironment { batch, sample } => write!(
+                f,
+                "a sample of environment {sample} does not belong in a batch of environment {batch}"
+            ),
+            Self::EmptyBatch => f.write_str("the batch holds no sample; observe one before a step"),
+            Self::FullBatch => f.write_str("the batch is full; take a step"),
+            Self::Diverged { step } => write!(
+                f,
+                "step {} would leave the finite range; the factor is kept as it was after step {step}; use a smaller step size",
+                step.saturating_add(1)
+            ),
+            Self::Environments => f.write_str(
+                "a problem needs at least one environment, and its schedule must name no other",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response => f.write_str("the response"),
+            Self::Measurement { index } => write!(f, "entry {index} of the measurement"),
+            Self::Residual => f.write_str("the residual"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,124 @@
+//! The experiment loop: a simulated sensor, met batch by batch. Host and board run this same code.
+
+use core::marker::PhantomData;
+
+use crate::environment::Schedule;
+use crate::learner::{Centring, Learner, Rule};
+use crate::measurement::Measurement;
+use crate::model::Model;
+use crate::sampling::{Ensemble, Purpose, stream};
+use crate::{Error, Scalar};
+
+/// A sensor in changing environments: `y = <X, A* + A^(e)> + noise`, X drawn from ensemble `S`.
+///
+/// Nothing of it is stored but the signals: batch t is regenerated from `(seed, t)`, the same
+/// measurements and noise for HeteroSGD and PooledSGD.
+#[derive(Debug)]
+pub struct Sensing<'a, M: Model, X, S> {
+    /// `A* + A^(e)` for each environment e.
+    pub signals: &'a [M::Signal],
+    /// Which environment comes when.
+    pub schedule: Schedule<'a>,
+    /// Standard deviation of the noise; 0 for none.
+    pub noise: M::Scalar,
+    /// Seed of measurements, noise and environments.
+    pub seed: u64,
+    ensemble: PhantomData<fn() -> (X, S)>,
+}
+
+impl<'a, M, X, S> Sensing<'a, M, X, S>
+where
+    M: Model,
+    X: Measurement<M>,
+    S: Ensemble<X>,
+{
+    /// A sensor without noise.
+    ///
+    /// # Errors
+    /// [`Error::Environments`] if the schedule can name an environment without a signal, or none.
+    pub fn new(signals: &'a [M::Signal], schedule: Schedule<'a>, seed: u64) -> Result<Self, Error> {
+        let named = schedule.environments() as usize;
+        if named == 0 || named > signals.len() {
+            return Err(Error::Environments);
+        }
+        Ok(Self {
+            signals,
+            schedule,
+            noise: M::Scalar::ZERO,
+            seed,
+            ensemble: PhantomData,
+        })
+    }
+
+    /// The same sensor with Gaussian noise of standard deviation `noise`.
+    #[must_use]
+    pub fn with_noise(self, noise: M::Scalar) -> Self {
+        Self { noise, ..self }
+    }
+
+    /// Lets `learner` take the step of batch number `batch` on `size` samples.
+    ///
+    /// # Errors
+    /// Those of [`Batch::observe`](crate::Batch::observe) and [`Batch::step`](crate::Batch::step).
+    pub fn step<R: Rule, C: Centring>(
+        &self,
+        learner: &mut Learner<M, R, C>,
+        batch: u64,
+        size: u32,
+    ) -> Result<(), Error> {
+        let mut environments = stream(self.seed, Purpose::Environments, batch);
+        let mut draws = stream(self.seed, Purpose::Measurements, batch);
+        let shared = self.schedule.environment(batch, &mut environments);
+        let mut open = learner.unlabelled_batch();
+        for sample in 0..u64::from(size) {
+            let environment = if R::ONE_ENVIRONMENT {
+                shared
+            } else {
+                let draw = batch.wrapping_mul(u64::from(size)).wrapping_add(sample);
+                self.schedule.environment(draw, &mut environments)
+            };
+            let (x, y) = self.sample(environment, &mut draws)?;
+            open.observe_from(environment, &x, y)?;
+        }
+        open.step()
+    }
+
+    /// Draws one sample of `environment`.
+    ///
+    /// # Errors
+    /// [`Error::Environments`] if there is no such environment.
+    pub fn sample<G: rand_core::Rng + ?Sized>(
+        &self,
+        environment: u32,
+        draws: &mut G,
+    ) -> Result<(X, M::Scalar), Error> {
+        let signal = self
+            .signals
+            .get(environment as usize)
+            .ok_or(Error::Environments)?;
+        let x = S::draw(draws);
+        let mut y = x.respond(signal);
+        if self.noise > M::Scalar::ZERO {
+            y += self.noise * M::Scalar::standard_normal(draws);
+        }
+        Ok((x, y))
+    }
+
+    /// Runs `steps` steps of `size` samples each, and shows the learner to `observe` after each one.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step); the learner keeps what it had learned.
+    pub fn run<R: Rule, C: Centring>(
+        &self,
+        learner: &mut Learner<M, R, C>,
+        steps: u64,
+        size: u32,
+        mut observe: impl FnMut(&Learner<M, R, C>),
+    ) -> Result<(), Error> {
+        for batch in 0..steps {
+            self.step(learner, batch, size)?;
+            observe(learner);
+        }
+        Ok(())
+    }
+}

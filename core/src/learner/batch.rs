@@ -1,0 +1,121 @@
+//! Streaming accumulation of one batch.
+
+use super::{Centring, Learner, Rule};
+use crate::Scalar;
+use crate::error::{Error, Part};
+use crate::measurement::Measurement;
+use crate::model::{Model, Sum};
+
+/// The sums of the open batch.
+#[derive(Debug, Clone)]
+pub(super) struct Accumulator<M: Model, C: Centring> {
+    pub(super) gradient: M::Gradient,
+    pub(super) sums: C::Sums<M>,
+    pub(super) count: u32,
+    pub(super) environment: Option<u32>,
+}
+
+impl<M: Model, C: Centring> Accumulator<M, C> {
+    pub(super) fn empty(environment: Option<u32>) -> Self {
+        Self {
+            gradient: M::Gradient::zero(),
+            sums: C::empty::<M>(),
+            count: 0,
+            environment,
+        }
+    }
+}
+
+/// The open batch of a learner: samples go in one at a time and are consumed at once; nothing is stored.
+///
+/// Dropping it leaves the batch open in the learner ([`Learner::resume`]).
+#[derive(Debug)]
+pub struct Batch<'a, M: Model, R: Rule, C: Centring> {
+    learner: &'a mut Learner<M, R, C>,
+}
+
+impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
+    pub(super) fn of(learner: &'a mut Learner<M, R, C>) -> Self {
+        Self { learner }
+    }
+
+    /// Takes in one sample: measurement `x` with response `y`. Samples are added in the order in
+    /// which they come; how they are grouped into calls does not show in the bits.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`], [`Error::OutOfRange`] or [`Error::FullBatch`]; the batch is as before.
+    #[inline]
+    pub fn observe<X: Measurement<M>>(&mut self, x: &X, y: M::Scalar) -> Result<(), Error> {
+        x.check()?;
+        check_response(y, Part::Response)?;
+        let open = &mut self.learner.open;
+        let Some(count) = open.count.checked_add(1) else {
+            return Err(Error::FullBatch);
+        };
+        let residual = x.predict(&self.learner.model) - y;
+        check_response(residual, Part::Residual)?;
+        x.add_to(&mut open.gradient, residual);
+        C::add::<M, X>(&mut open.sums, x, residual);
+        open.count = count;
+        Ok(())
+    }
+
+    /// As [`observe`](Self::observe), for a sample that says which environment it is from.
+    /// The first label becomes that of a batch opened without one.
+    ///
+    /// # Errors
+    /// [`Error::OtherEnvironment`] in a HeteroSGD batch of another environment, and those of
+    /// [`observe`](Self::observe); the batch is as before.
+    #[inline]
+    pub fn observe_from<X: Measurement<M>>(
+        &mut self,
+        environment: u32,
+        x: &X,
+        y: M::Scalar,
+    ) -> Result<(), Error> {
+        if R::ONE_ENVIRONMENT
+            && let Some(batch) = self.learner.open.environment
+            && batch != environment
+        {
+            return Err(Error::OtherEnvironment {
+                batch,
+                sample: environment,
+            });
+        }
+        self.observe(x, y)?;
+        if R::ONE_ENVIRONMENT {
+            self.learner.open.environment = Some(environment);
+        }
+        Ok(())
+    }
+
+    /// Number of samples taken in.
+    pub fn count(&self) -> u32 {
+        self.learner.open.count
+    }
+
+    /// The environment of the batch, if it has been told.
+    pub fn environment(&self) -> Option<u32> {
+        self.learner.open.environment
+    }
+
+    /// Takes the step and closes the batch.
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`] without samples; [`Error::Diverged`] if the step would leave the finite
+    /// range. The factor is then as before and the batch stays open ([`Learner::resume`]).
+    pub fn step(self) -> Result<(), Error> {
+        self.learner.step()
+    }
+}
+
+#[inline]
+fn check_response<T: Scalar>(value: T, part: Part) -> Result<(), Error> {
+    if value.within(T::MAX_RESIDUAL) {
+        Ok(())
+    } else if value.is_finite() || part == Part::Residual {
+        Err(Error::OutOfRange(part))
+    } else {
+        Err(Error::NotFinite(part))
+    }
+}

@@ -1,0 +1,94 @@
+//! Per-batch centring in one pass.
+
+use crate::Scalar;
+use crate::measurement::Measurement;
+use crate::model::{Model, Sum};
+
+/// Whether a batch is centred before its step: [`AsGiven`] or [`Centred`].
+pub trait Centring {
+    /// What is summed besides the gradient.
+    type Sums<M: Model>: Clone + core::fmt::Debug;
+
+    /// Empty sums.
+    fn empty<M: Model>() -> Self::Sums<M>;
+
+    /// Takes a sample with the residual `residual` into account.
+    fn add<M: Model, X: Measurement<M>>(sums: &mut Self::Sums<M>, x: &X, residual: M::Scalar);
+
+    /// Hands the gradient sum of the batch of `count` samples, centred if so wanted, to `step`.
+    fn finish<M: Model>(
+        sums: &Self::Sums<M>,
+        gradient: &M::Gradient,
+        count: u32,
+        step: impl FnOnce(&M::Gradient) -> bool,
+    ) -> bool;
+}
+
+/// Samples are used as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsGiven;
+
+/// The measurements and the residuals of each batch are centred on their batch means:
+/// the gradient sum is `sum r_i X_i - m mean(r) mean(X)`.
+///
+/// This stands in for an intercept that differs by environment, and removes the trace bias of
+/// rank-one sensing. It costs one more sum of measurements in the state. The two terms cancel: where
+/// the mean of the responses is 1,000 times their spread, three digits are lost, so remove a known
+/// offset before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Centred;
+
+/// The sums that [`Centred`] needs.
+#[derive(Debug, Clone)]
+pub struct CentringSums<M: Model> {
+    measurements: M::Gradient,
+    residuals: M::Scalar,
+}
+
+impl Centring for AsGiven {
+    type Sums<M: Model> = ();
+
+    fn empty<M: Model>() {}
+
+    #[inline]
+    fn add<M: Model, X: Measurement<M>>((): &mut (), _: &X, _: M::Scalar) {}
+
+    #[inline]
+    fn finish<M: Model>(
+        (): &(),
+        gradient: &M::Gradient,
+        _: u32,
+        step: impl FnOnce(&M::Gradient) -> bool,
+    ) -> bool {
+        step(gradient)
+    }
+}
+
+impl Centring for Centred {
+    type Sums<M: Model> = CentringSums<M>;
+
+    fn empty<M: Model>() -> CentringSums<M> {
+        CentringSums {
+            measurements: M::Gradient::zero(),
+            residuals: M::Scalar::ZERO,
+        }
+    }
+
+    #[inline]
+    fn add<M: Model, X: Measurement<M>>(sums: &mut CentringSums<M>, x: &X, residual: M::Scalar) {
+        x.add_to(&mut sums.measurements, M::Scalar::ONE);
+        sums.residuals += residual;
+    }
+
+    fn finish<M: Model>(
+        sums: &CentringSums<M>,
+        gradient: &M::Gradient,
+        count: u32,
+        step: impl FnOnce(&M::Gradient) -> bool,
+    ) -> bool {
+        let mut centred = gradient.clone();
+        let mean_residual = sums.residuals / M::Scalar::from_count(count);
+        centred.add_scaled(&sums.measurements, -mean_residual);
+        step(&centred)
+    }
+}

@@ -1,0 +1,95 @@
+//! What is learned: the factor, the estimate it stands for, and one gradient step on it.
+//!
+//! All three models follow one rule (docs/theory.md, section 1): with the batch gradient
+//! `M = (1/m) sum_i (<X_i, estimate> - y_i) X_i`, a half that enters the estimate with a plus sign
+//! moves by `U <- (I - step_size M) U`, one that enters with a minus sign by `V <- (I + step_size M) V`.
+
+mod linear;
+mod psd;
+mod signed;
+mod step;
+
+pub use linear::Linear;
+pub use psd::Psd;
+pub use signed::Signed;
+
+use crate::Scalar;
+use crate::algebra::{Dual, Packing, Size, Symmetric};
+
+/// A sum of measurements, or of estimates: what gradients and averages are made of.
+pub trait Sum<T>: Clone + core::fmt::Debug {
+    /// All entries +0.0.
+    fn zero() -> Self;
+    /// Adds `scale * other`, entry by entry.
+    fn add_scaled(&mut self, other: &Self, scale: T);
+}
+
+impl<T: Scalar, const D: usize> Sum<T> for [T; D] {
+    #[inline]
+    fn zero() -> Self {
+        [T::ZERO; D]
+    }
+
+    #[inline]
+    fn add_scaled(&mut self, other: &Self, scale: T) {
+        for (a, &b) in self.iter_mut().zip(other) {
+            *a += scale * b;
+        }
+    }
+}
+
+impl<T: Scalar, const D: usize> Sum<T> for Symmetric<T, D>
+where
+    Size<D>: Packing,
+{
+    #[inline]
+    fn zero() -> Self {
+        Symmetric::zero()
+    }
+
+    #[inline]
+    fn add_scaled(&mut self, other: &Self, scale: T) {
+        Symmetric::add_scaled(self, other, scale);
+    }
+}
+
+/// What a learner learns: [`Psd`], [`Signed`] or [`Linear`].
+pub trait Model: Sized + Clone + core::fmt::Debug {
+    /// The scalar of the state, `f32` or `f64`.
+    type Scalar: Scalar;
+    /// A weighted sum of measurements; the estimate has the same shape.
+    type Gradient: Sum<Self::Scalar>;
+    /// A signal in the form that measurements are tested against.
+    type Signal;
+
+    /// The small starting point: `init_scale` times orthonormal columns (the identity for K = D).
+    fn initial(init_scale: Self::Scalar, seed: u64) -> Self;
+
+    /// The present estimate, in the form that measurements are tested against.
+    fn signal(&self) -> &Self::Signal;
+
+    /// The signal form of `value`, a matrix (or coefficients) of the estimate's shape.
+    fn signal_of(value: &Self::Gradient) -> Self::Signal;
+
+    /// The present estimate.
+    fn estimate(&self) -> Self::Gradient;
+
+    /// One step along `sum` times `rate`, where `rate = step_size / m` and `sum / m` is the batch
+    /// gradient. False, and nothing changed, if an entry would leave
+    /// [`MAX_FACTOR`](Scalar::MAX_FACTOR).
+    fn step(&mut self, sum: &Self::Gradient, rate: Self::Scalar) -> bool;
+
+    /// Visits every scalar of the factor in the documented order (docs/formats.md), for digests.
+    fn visit(&self, visitor: impl FnMut(Self::Scalar));
+}
+
+/// A model of a symmetric matrix: [`Psd`] or [`Signed`].
+pub trait SymmetricModel<T: Scalar, const D: usize>:
+    Model<Scalar = T, Gradient = Symmetric<T, D>, Signal = Dual<T, D>>
+where
+    Size<D>: Packing,
+{
+    /// `x^T estimate x`, by the cheaper of two routes: through the factor (`D K` products) or
+    /// through the packed estimate (`D (D + 1)/2`). Which one is fixed by D and K.
+    fn quadratic(&self, x: &[T; D]) -> T;
+}

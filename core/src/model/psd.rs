@@ -1,0 +1,107 @@
+//! The paper's model: `U U^T`.
+
+use nalgebra::SMatrix;
+
+use super::step::{
+    add_gram, in_range, initial, moved, squared_projection, through_factor, visit_rows,
+};
+use super::{Model, SymmetricModel};
+use crate::algebra::{Dual, Packing, Size, Symmetric};
+use crate::{Error, Scalar};
+
+/// A positive semidefinite D x D matrix `U U^T` with U in `R^{D x K}`, K <= D (the paper: K = D).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Psd<T: Scalar, const D: usize, const K: usize>
+where
+    Size<D>: Packing,
+{
+    factor: SMatrix<T, D, K>,
+    signal: Dual<T, D>,
+}
+
+impl<T: Scalar, const D: usize, const K: usize> Psd<T, D, K>
+where
+    Size<D>: Packing,
+{
+    /// Starts from a factor of your own.
+    ///
+    /// # Errors
+    /// [`Error::Factor`] if an entry is not finite or out of range.
+    pub fn from_factor(factor: SMatrix<T, D, K>) -> Result<Self, Error> {
+        if in_range(factor.data.0.as_flattened()) {
+            Ok(Self::with(factor))
+        } else {
+            Err(Error::Factor)
+        }
+    }
+
+    /// The factor U.
+    pub fn factor(&self) -> &SMatrix<T, D, K> {
+        &self.factor
+    }
+
+    fn with(factor: SMatrix<T, D, K>) -> Self {
+        const { assert!(K >= 1 && K <= D, "a factor has 1 to D columns") }
+        let mut model = Self {
+            factor,
+            signal: Dual::new(&Symmetric::zero()),
+        };
+        model.signal = Dual::new(&model.estimate());
+        model
+    }
+}
+
+impl<T: Scalar, const D: usize, const K: usize> Model for Psd<T, D, K>
+where
+    Size<D>: Packing,
+{
+    type Scalar = T;
+    type Gradient = Symmetric<T, D>;
+    type Signal = Dual<T, D>;
+
+    fn initial(init_scale: T, seed: u64) -> Self {
+        Self::with(initial(init_scale, seed))
+    }
+
+    #[inline]
+    fn signal(&self) -> &Dual<T, D> {
+        &self.signal
+    }
+
+    fn signal_of(value: &Symmetric<T, D>) -> Dual<T, D> {
+        Dual::new(value)
+    }
+
+    fn estimate(&self) -> Symmetric<T, D> {
+        let mut estimate = Symmetric::zero();
+        add_gram(&mut estimate, &self.factor, T::ONE);
+        estimate
+    }
+
+    fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
+        let Some(next) = moved(&self.factor, sum, rate) else {
+            return false;
+        };
+        self.factor = next;
+        self.signal = Dual::new(&self.estimate());
+        true
+    }
+
+    fn visit(&self, visitor: impl FnMut(T)) {
+        visit_rows(&self.factor, visitor);
+    }
+}
+
+impl<T: Scalar, const D: usize, const K: usize> SymmetricModel<T, D> for Psd<T, D, K>
+where
+    Size<D>: Packing,
+{
+    #[inline]
+    fn quadratic(&self, x: &[T; D]) -> T {
+        if const { through_factor(D, K) } {
+            squared_projection(&self.factor, x)
+        } else {
+            self.signal.quadratic(x)
+        }
+    }
+}

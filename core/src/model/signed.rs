@@ -1,0 +1,120 @@
+//! Any symmetric matrix: `U U^T - V V^T`.
+
+use nalgebra::SMatrix;
+
+use super::step::{
+    add_gram, in_range, initial, moved, squared_projection, through_factor, visit_rows,
+};
+use super::{Model, SymmetricModel};
+use crate::algebra::{Dual, Packing, Size, Symmetric};
+use crate::{Error, Scalar};
+
+/// A symmetric D x D matrix `U U^T - V V^T` with U and V in `R^{D x K}`; U and V start equal, so
+/// that the estimate starts from 0 (docs/theory.md, section 2.5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signed<T: Scalar, const D: usize, const K: usize>
+where
+    Size<D>: Packing,
+{
+    positive: SMatrix<T, D, K>,
+    negative: SMatrix<T, D, K>,
+    signal: Dual<T, D>,
+}
+
+impl<T: Scalar, const D: usize, const K: usize> Signed<T, D, K>
+where
+    Size<D>: Packing,
+{
+    /// Starts from factors of your own: U (`positive`) and V (`negative`).
+    ///
+    /// # Errors
+    /// [`Error::Factor`] if an entry is not finite or out of range.
+    pub fn from_factors(
+        positive: SMatrix<T, D, K>,
+        negative: SMatrix<T, D, K>,
+    ) -> Result<Self, Error> {
+        if in_range(positive.data.0.as_flattened()) && in_range(negative.data.0.as_flattened()) {
+            Ok(Self::with(positive, negative))
+        } else {
+            Err(Error::Factor)
+        }
+    }
+
+    /// The factors U and V.
+    pub fn factors(&self) -> (&SMatrix<T, D, K>, &SMatrix<T, D, K>) {
+        (&self.positive, &self.negative)
+    }
+
+    fn with(positive: SMatrix<T, D, K>, negative: SMatrix<T, D, K>) -> Self {
+        const { assert!(K >= 1 && K <= D, "a factor has 1 to D columns") }
+        let mut model = Self {
+            positive,
+            negative,
+            signal: Dual::new(&Symmetric::zero()),
+        };
+        model.signal = Dual::new(&model.estimate());
+        model
+    }
+}
+
+impl<T: Scalar, const D: usize, const K: usize> Model for Signed<T, D, K>
+where
+    Size<D>: Packing,
+{
+    type Scalar = T;
+    type Gradient = Symmetric<T, D>;
+    type Signal = Dual<T, D>;
+
+    fn initial(init_scale: T, seed: u64) -> Self {
+        let start = initial(init_scale, seed);
+        Self::with(start, start)
+    }
+
+    #[inline]
+    fn signal(&self) -> &Dual<T, D> {
+        &self.signal
+    }
+
+    fn signal_of(value: &Symmetric<T, D>) -> Dual<T, D> {
+        Dual::new(value)
+    }
+
+    fn estimate(&self) -> Symmetric<T, D> {
+        let mut estimate = Symmetric::zero();
+        add_gram(&mut estimate, &self.positive, T::ONE);
+        add_gram(&mut estimate, &self.negative, -T::ONE);
+        estimate
+    }
+
+    fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
+        let (Some(positive), Some(negative)) = (
+            moved(&self.positive, sum, rate),
+            moved(&self.negative, sum, -rate),
+        ) else {
+            return false;
+        };
+        self.positive = positive;
+        self.negative = negative;
+        self.signal = Dual::new(&self.estimate());
+        true
+    }
+
+    fn visit(&self, mut visitor: impl FnMut(T)) {
+        visit_rows(&self.positive, &mut visitor);
+        visit_rows(&self.negative, &mut visitor);
+    }
+}
+
+impl<T: Scalar, const D: usize, const K: usize> SymmetricModel<T, D> for Signed<T, D, K>
+where
+    Size<D>: Packing,
+{
+    #[inline]
+    fn quadratic(&self, x: &[T; D]) -> T {
+        if const { through_factor(D, 2 * K) } {
+            squared_projection(&self.positive, x) - squared_projection(&self.negative, x)
+        } else {
+            self.signal.quadratic(x)
+        }
+    }
+}

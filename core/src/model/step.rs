@@ -1,0 +1,103 @@
+//! The dense part of a step, shared by the models of a symmetric matrix.
+
+use nalgebra::{ArrayStorage, SMatrix};
+
+use crate::Scalar;
+use crate::algebra::{Packing, Size, Symmetric, dot};
+use crate::sampling::{self, Purpose};
+
+/// `factor - rate * gradient * factor`, or `None` if an entry leaves the range of a factor.
+#[inline]
+pub(super) fn moved<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    gradient: &Symmetric<T, D>,
+    rate: T,
+) -> Option<SMatrix<T, D, K>>
+where
+    Size<D>: Packing,
+{
+    let mut next = *factor;
+    let mut good = true;
+    for (column, old) in next.data.0.iter_mut().zip(&factor.data.0) {
+        let pull = gradient.times(old);
+        for (entry, &p) in column.iter_mut().zip(&pull) {
+            *entry -= rate * p;
+            good &= entry.within(T::MAX_FACTOR);
+        }
+    }
+    good.then_some(next)
+}
+
+/// Adds `sign * U U^T`, columns of U in ascending order.
+#[inline]
+pub(super) fn add_gram<T: Scalar, const D: usize, const K: usize>(
+    sum: &mut Symmetric<T, D>,
+    factor: &SMatrix<T, D, K>,
+    sign: T,
+) where
+    Size<D>: Packing,
+{
+    for column in &factor.data.0 {
+        sum.add_outer(column, sign);
+    }
+}
+
+/// `||U^T x||^2`: squares of the canonical dot products, columns in ascending order.
+#[inline]
+pub(super) fn squared_projection<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    x: &[T; D],
+) -> T {
+    let mut sum = T::ZERO;
+    for column in &factor.data.0 {
+        let projection = dot(column, x);
+        sum += projection * projection;
+    }
+    sum
+}
+
+/// Whether `x^T U U^T x` is cheaper through the factor than through the packed estimate.
+pub(super) const fn through_factor(d: usize, columns: usize) -> bool {
+    2 * columns <= d
+}
+
+/// `scale` times the identity for K = D, times K random orthonormal columns for K < D.
+pub(super) fn initial<T: Scalar, const D: usize, const K: usize>(
+    scale: T,
+    seed: u64,
+) -> SMatrix<T, D, K> {
+    let mut columns: [[T; D]; K] = if K == D {
+        let mut identity = [[T::ZERO; D]; K];
+        for (k, column) in identity.iter_mut().enumerate() {
+            if let Some(entry) = column.get_mut(k) {
+                *entry = T::ONE;
+            }
+        }
+        identity
+    } else {
+        sampling::orthonormal(&mut sampling::stream(seed, Purpose::Factor, 0))
+    };
+    for entry in columns.as_flattened_mut() {
+        *entry *= scale;
+    }
+    SMatrix::from_array_storage(ArrayStorage(columns))
+}
+
+/// Whether every entry of a factor given from outside is in range.
+pub(super) fn in_range<T: Scalar>(entries: &[T]) -> bool {
+    entries.iter().all(|x| x.within(T::MAX_FACTOR))
+}
+
+/// Visits a D x K factor row by row.
+pub(super) fn visit_rows<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    mut visitor: impl FnMut(T),
+) {
+    for i in 0..D {
+        for column in &factor.data.0 {
+            if let Some(&entry) = column.get(i) {
+                visitor(entry);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Formulas about the population dynamics (docs/theory.md, section 2), usable on the device.
+//!
+//! Here a spurious direction is its own scalar: in environment e it is pulled with strength `s_e`,
+//! and its factor entry follows `b <- b (1 + step_size (s_e - b^2))`.
+
+use crate::Scalar;
+
+/// The Lyapunov exponent `E_e[ln |1 + step_size * s_e|]`, over equally likely environments with
+/// the pulls `s_e` (docs/theory.md, 2.2). Negative: the direction dies out although the mean pull
+/// may be positive. Positive: it is learned. Negative infinity where `1 + step_size * s_e = 0`;
+/// 0 for no environments.
+///
+/// The statement holds for `step_size * |s_e| < 1`; beyond that the factor changes sign and the
+/// exponent is that of its absolute value.
+pub fn lyapunov<T: Scalar>(step_size: T, pulls: impl IntoIterator<Item = T>) -> T {
+    let mut sum = T::ZERO;
+    let mut count = 0u32;
+    for pull in pulls {
+        sum += (T::ONE + step_size * pull).abs().ln();
+        count = count.saturating_add(1);
+    }
+    if count == 0 {
+        return T::ZERO;
+    }
+    sum / T::from_count(count)
+}
+
+/// The exponent of a coordinate of the signed and linear models, whose two halves follow `s_e` and
+/// `-s_e`: the larger of the two (docs/theory.md, 2.5). The coordinate is learned if it is
+/// positive and suppressed if it is negative.
+pub fn signed_lyapunov<T: Scalar, I>(step_size: T, pulls: I) -> T
+where
+    I: IntoIterator<Item = T> + Clone,
+{
+    let positive = lyapunov(step_size, pulls.clone());
+    let negative = lyapunov(step_size, pulls.into_iter().map(|s| -s));
+    if positive >= negative {
+        positive
+    } else {
+        negative
+    }
+}
+
+/// The heterogeneity M above which a spurious direction with pulls `mean +- M` (equal odds) dies
+/// out at this step size: `M_c = sqrt(mean^2 + 2 |mean|/step_size)` (docs/theory.md, 2.2).
+/// `None` unless the step size is above 0 and both are finite.
+pub fn critical_heterogeneity<T: Scalar>(mean: T, step_size: T) -> Option<T> {
+    if !(step_size > T::ZERO && step_size.is_finite() && mean.is_finite()) {
+        return None;
+    }
+    let two = T::ONE + T::ONE;
+    Some((mean * mean + two * mean.abs() / step_size).sqrt())
+}
+
+/// The step size above which a spurious direction with pulls `mean +- heterogeneity` dies out:
+/// `2 |mean| / (heterogeneity^2 - mean^2)`, the inverse of [`critical_heterogeneity`].
+/// `None` where no step size will do, that is for `heterogeneity <= |mean|`.
+pub fn critical_step_size<T: Scalar>(mean: T, heterogeneity: T) -> Option<T> {
+    let excess = heterogeneity * heterogeneity - mean * mean;
+    let two = T::ONE + T::ONE;
+    (excess > T::ZERO && excess.is_finite()).then(|| two * mean.abs() / excess)
+}
+
+/// One population step of a direction's factor entry `b` under the pull `pull`:
+/// `b (1 + step_size (pull - b^2))`. Invariant directions have `pull = sigma`, null directions 0
+/// (docs/theory.md, section 2).
+#[inline]
+pub fn population_step<T: Scalar>(b: T, step_size: T, pull: T) -> T {
+    b + step_size * (b * (pull - b * b))
+}
+
+/// Steps after which an invariant direction of strength `sigma` has reached half its square, from
+/// the scale `init_scale`: `T1 = ceil(ln(sqrt(sigma/2)/alpha) / ln(1 + eta sigma/2))`
+/// (docs/theory.md, 2.1).
+///
+/// `None` outside the assumptions: `0 < step_size * sigma <= 1/2`, `0 < init_scale < sqrt(sigma/2)`.
+pub fn signal_steps<T: Scalar>(sigma: T, step_size: T, init_scale: T) -> Option<u64> {
+    let two = T::ONE + T::ONE;
+    let target = (sigma / two).sqrt();
+    let rate = step_size * sigma;
+    let assumed = rate > T::ZERO
+        && two * rate <= T::ONE
+        && init_scale > T::ZERO
+        && init_scale < target
+        && step_size > T::ZERO;
+    if !assumed {
+        return None;
+    }
+    let steps = (target / init_scale).ln() / (T::ONE + rate / two).ln();
+    // `as` saturates; the quotient is positive here.
+    Some(libm::ceil(steps.to_f64()) as u64)
+}

@@ -1,0 +1,42 @@
+//! A record of a run in bounded memory.
+
+use heapless::HistoryBuf;
+
+/// The latest N points of a run, one every `stride` steps; older ones are overwritten.
+#[derive(Debug, Clone)]
+pub struct Trace<P, const N: usize> {
+    ring: HistoryBuf<(u64, P), N>,
+    stride: u32,
+}
+
+impl<P: Copy, const N: usize> Trace<P, N> {
+    /// A trace that keeps every `stride`-th step; 0 counts as 1.
+    pub fn every(stride: u32) -> Self {
+        Self {
+            ring: HistoryBuf::new(),
+            stride: stride.max(1),
+        }
+    }
+
+    /// Offers the point of step `step`; `point` is called only if the step is kept.
+    pub fn offer(&mut self, step: u64, point: impl FnOnce() -> P) {
+        if step.checked_rem(u64::from(self.stride)) == Some(0) && N > 0 {
+            self.ring.write((step, point()));
+        }
+    }
+
+    /// The kept points with their step numbers, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, P)> + '_ {
+        self.ring.oldest_ordered().copied()
+    }
+
+    /// Number of points kept.
+    pub fn len(&self) -> usize {
+        self.ring.len()
+    }
+
+    /// Whether nothing is kept yet.
+    pub fn is_empty(&self) -> bool {
+        self.ring.is_empty()
+    }
+}

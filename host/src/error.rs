@@ -1,0 +1,114 @@
+//! Errors of the host: what, where, and what would be right.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A result of the host library.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A place in an input file. Lines and columns count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, or `-` for standard input.
+    pub file: PathBuf,
+    /// The line, if known.
+    pub line: Option<u64>,
+    /// The name of the column, if one is to blame.
+    pub column: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.file == Path::new("-") {
+            f.write_str("standard input")?;
+        } else {
+            write!(f, "{}", self.file.display())?;
+        }
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column {column}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Options that make no sense, alone or together.
+    #[error("{0}")]
+    Usage(String),
+    /// Data that cannot be used.
+    #[error("{place}: {message}")]
+    Data {
+        /// Where.
+        place: Place,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", display_path(.path))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A run left the finite range, or a check failed: the input was good, the outcome was not.
+    #[error("{0}")]
+    Failed(String),
+}
+
+fn display_path(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard output".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+impl Error {
+    /// Bad usage.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    /// Bad data in `file` as a whole.
+    pub fn file(file: &Path, message: impl Into<String>) -> Self {
+        Self::data(file, None, None, message)
+    }
+
+    /// Bad data at a place.
+    pub fn data(
+        file: &Path,
+        line: Option<u64>,
+        column: Option<&str>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Data {
+            place: Place {
+                file: file.to_owned(),
+                line,
+                column: column.map(str::to_owned),
+            },
+            message: message.into(),
+        }
+    }
+
+    /// A file that cannot be read or written; use as `.map_err(Error::io(path))`.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    /// The exit status of the process: 1 where a check failed or a run diverged, else 2.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            _ => 2,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The host side of [`heterosgd`]: what the `heterosgd` command does, as a library.
+//!
+//! One module per command; none of them has a copy of a formula that the core has.
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod data;
+pub mod error;
+pub mod learn;
+pub mod output;
+pub mod plot;
+pub mod progress;
+pub mod replay;
+pub mod reproduce;
+pub mod simulate;
+pub mod sizes;
+
+pub use error::{Error, Result};

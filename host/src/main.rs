@@ -1,0 +1,7 @@
+//! The `heterosgd` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    heterosgd_host::cli::main()
+}
