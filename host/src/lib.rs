@@ -9,6 +9,7 @@ pub mod error;
 pub mod learn;
 pub mod output;
 pub mod plot;
+pub mod problem;
 pub mod progress;
 pub mod replay;
 pub mod reproduce;

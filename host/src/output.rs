@@ -1,6 +1,6 @@
 //! Writing results: whole files or none.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -54,6 +54,26 @@ impl OutDir {
 /// # Errors
 /// If the directory cannot be written to.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_stream(path, |sink| sink.write_all(bytes))
+}
+
+/// As [`write_file`], for contents that are made while they are written.
+///
+/// # Errors
+/// If the directory cannot be written to.
+pub fn write_stream(
+    path: &Path,
+    contents: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<()> {
+    // A device or a pipe is written to, not replaced by a file.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let write = || -> std::io::Result<()> {
+            let mut sink = BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
+            contents(&mut sink)?;
+            sink.flush()
+        };
+        return write().map_err(Error::io(path));
+    }
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -64,8 +84,11 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         // Temporary files are private by default; results are as public as the umask allows.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(directory)?;
-        file.write_all(bytes)?;
+        let mut file = BufWriter::new(builder.tempfile_in(directory)?);
+        contents(&mut file)?;
+        let file = file
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)?;
         file.persist(path)?;
         Ok(())
     };

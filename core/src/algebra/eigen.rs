@@ -72,7 +72,8 @@ fn rotate<T: Scalar, const D: usize>(
     q: usize,
 ) -> bool {
     let (app, aqq, apq) = (at(a, p, p), at(a, q, q), at(a, p, q));
-    if apq.abs() <= T::EPSILON * (app.abs() * aqq.abs()).sqrt() {
+    // The root of each, not of the product, which overflows or vanishes where the matrix is huge or tiny.
+    if apq.abs() <= T::EPSILON * (app.abs().sqrt() * aqq.abs().sqrt()) {
         return false;
     }
     let two = T::ONE + T::ONE;

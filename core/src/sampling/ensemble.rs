@@ -4,7 +4,7 @@ use rand_core::Rng;
 
 use crate::Scalar;
 use crate::algebra::{Packing, Size, Symmetric, rows_mut};
-use crate::measurement::{Features, IsotropicRankOne};
+use crate::measurement::{Features, IsotropicRankOne, RankOne};
 
 /// A distribution of measurements of type `X`.
 pub trait Ensemble<X> {
@@ -22,7 +22,8 @@ pub struct Gaussian;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rademacher;
 
-/// `X = (x x^T - I)/sqrt(2)` with `x ~ N(0, I)`.
+/// Rank one: `x ~ N(0, I)`, as `X = (x x^T - I)/sqrt(2)` ([`IsotropicRankOne`]) or, not isotropic,
+/// as the plain `X = x x^T` ([`RankOne`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GaussianRankOne;
 
@@ -80,6 +81,12 @@ where
 impl<T: Scalar, const D: usize> Ensemble<IsotropicRankOne<T, D>> for GaussianRankOne {
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> IsotropicRankOne<T, D> {
         IsotropicRankOne(normals(rng))
+    }
+}
+
+impl<T: Scalar, const D: usize> Ensemble<RankOne<T, D>> for GaussianRankOne {
+    fn draw<R: Rng + ?Sized>(rng: &mut R) -> RankOne<T, D> {
+        RankOne(normals(rng))
     }
 }
 

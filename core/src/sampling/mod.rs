@@ -8,7 +8,7 @@ pub(crate) mod normal;
 mod orthonormal;
 
 pub use ensemble::{Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, Rademacher};
-pub use orthonormal::orthonormal;
+pub use orthonormal::{fill_orthonormal, orthonormal};
 use rand_core::{Rng, SeedableRng};
 pub use rand_xoshiro::Xoshiro128PlusPlus;
 

@@ -5,7 +5,10 @@ use rand_core::Rng;
 use crate::Scalar;
 use crate::algebra::dot;
 
-/// `K` orthonormal columns of length `D`, drawn uniformly (Haar): Gaussian columns through modified
+/// Draws per column; a Gaussian column all but depends on fewer than D others with probability 0.
+const ATTEMPTS: usize = 8;
+
+/// `K` orthonormal columns of length `D`, drawn uniformly (Haar): Gaussian columns through
 /// Gram-Schmidt, each orthogonalised twice. `K <= D`.
 pub fn orthonormal<T: Scalar, R: Rng + ?Sized, const D: usize, const K: usize>(
     rng: &mut R,
@@ -14,30 +17,43 @@ pub fn orthonormal<T: Scalar, R: Rng + ?Sized, const D: usize, const K: usize>(
         assert!(
             K <= D,
             "there are no more than D orthonormal columns of length D"
-        );
+        )
     }
     let mut columns = [[T::ZERO; D]; K];
-    for k in 0..K {
+    fill_orthonormal(rng, &mut columns, D);
+    columns
+}
+
+/// Fills `columns` as [`orthonormal`] does, with columns that are zero but for their first `dim`
+/// entries: random directions of a smaller space, zero-padded. Columns beyond the first `dim` are zero.
+pub fn fill_orthonormal<T: Scalar, R: Rng + ?Sized, const D: usize>(
+    rng: &mut R,
+    columns: &mut [[T; D]],
+    dim: usize,
+) {
+    let dim = dim.min(D);
+    for k in 0..columns.len() {
         let Some((done, rest)) = columns.split_at_mut_checked(k) else {
             break;
         };
         if let Some(column) = rest.first_mut() {
-            orthonormalise(column, done, rng);
+            *column = [T::ZERO; D];
+            if k < dim {
+                orthonormalise(column, done, dim, rng);
+            }
         }
     }
-    columns
 }
 
-/// Fills `column` with a unit vector orthogonal to the orthonormal `done`.
+/// Makes `column` a unit vector orthogonal to the orthonormal `done`.
 fn orthonormalise<T: Scalar, R: Rng + ?Sized, const D: usize>(
     column: &mut [T; D],
     done: &[[T; D]],
+    dim: usize,
     rng: &mut R,
 ) {
-    // A Gaussian column is all but dependent on fewer than D others with probability 0; a draw that
-    // loses nearly all its length is drawn again, a fixed number of times.
-    for _ in 0..8 {
-        for entry in column.iter_mut() {
+    for _ in 0..ATTEMPTS {
+        for entry in column.iter_mut().take(dim) {
             *entry = T::standard_normal(rng);
         }
         let before = dot(column, column);

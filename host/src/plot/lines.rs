@@ -1,0 +1,212 @@
+//! Drawing a chart of lines.
+
+use super::canvas::{Anchor, Canvas, Pixel, Stroke, text_width};
+use super::chart::{Chart, Reference};
+use super::clip;
+use super::frame::{Frame, LINE, TICK_SIZE, Titles};
+use super::legend::{Entry, Sample};
+use super::palette::{self, AXIS};
+use super::series::Series;
+
+pub(super) const BAND_OPACITY: f64 = 0.2;
+pub(super) const MARKER: f64 = 3.0;
+/// Between the plot and a label at its right.
+const LABEL_GAP: f64 = 6.0;
+
+impl Chart {
+    /// The entries of the legend, in the order of the series.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        if !self.legend {
+            return Vec::new();
+        }
+        self.styled()
+            .filter(|(series, _)| !series.label.is_empty())
+            .map(|(series, stroke)| Entry {
+                label: series.label.clone(),
+                sample: Sample::Line {
+                    stroke,
+                    line: series.line,
+                    band: !series.band.is_empty(),
+                    markers: series.markers,
+                },
+            })
+            .collect()
+    }
+
+    /// The series with their strokes. A set colour does not use up one of the palette.
+    fn styled(&self) -> impl Iterator<Item = (&Series, Stroke)> {
+        let mut next = 0;
+        self.series.iter().map(move |series| {
+            let (colour, second_round) = series.colour.map_or_else(
+                || {
+                    next += 1;
+                    palette::series(next - 1)
+                },
+                |colour| (colour, false),
+            );
+            let stroke = Stroke::new(colour, series.width).dashed(series.dashed || second_round);
+            (series, stroke)
+        })
+    }
+
+    /// The width of the labels to the right of the plot.
+    pub(super) fn right(&self) -> f64 {
+        let labels = self.horizontal.iter().map(|line| line.label.as_str());
+        labels
+            .filter(|label| !label.is_empty())
+            .map(|label| LABEL_GAP + text_width(label, TICK_SIZE))
+            .fold(0.0, f64::max)
+    }
+
+    /// The height of the labels above the plot.
+    pub(super) fn head(&self, low_x: f64, high_x: f64) -> f64 {
+        let rows = self.label_rows(&self.frame((low_x, 0.0), (high_x, 1.0)));
+        rows.iter().map(|row| row + 1).max().unwrap_or(0) as f64 * LINE
+    }
+
+    fn frame(&self, low: Pixel, high: Pixel) -> Frame {
+        Frame {
+            x: self.x_axis(),
+            y: self.y_axis(),
+            low,
+            high,
+        }
+    }
+
+    /// Draws the chart into the rectangle between the axes from `low` to `high`.
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel) {
+        let frame = self.frame(low, high);
+        frame.grid(canvas);
+        for (series, stroke) in self.styled() {
+            draw_band(canvas, &frame, series, stroke);
+        }
+        self.draw_verticals(canvas, &frame);
+        for line in &self.horizontal {
+            draw_horizontal(canvas, &frame, line);
+        }
+        for (series, stroke) in self.styled() {
+            draw_series(canvas, &frame, series, stroke);
+        }
+        for line in &self.horizontal {
+            label_horizontal(canvas, &frame, line);
+        }
+        let titles = Titles {
+            title: &self.title,
+            x: &self.x_label,
+            y: &self.y_label,
+        };
+        let above = self.head(low.0, high.0) + 16.0;
+        frame.axes(canvas, titles, above);
+    }
+
+    fn draw_verticals(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
+        let rows = self.label_rows(frame);
+        for (line, row) in self.vertical.iter().zip(rows) {
+            let Some(x) = inside(frame.pixel_x(line.at), frame.low.0, frame.high.0) else {
+                continue;
+            };
+            let stroke = Stroke::new(AXIS, 1.2).dashed(true);
+            canvas.line((x, frame.high.1), (x, frame.low.1 - 2.0), stroke);
+            let centre = label_centre(frame, x, &line.label);
+            let y = frame.low.1 - (row as f64 + 0.5) * LINE;
+            canvas.text(&line.label, (centre, y), TICK_SIZE, Anchor::Middle);
+        }
+    }
+
+    /// In which row above the plot each vertical line has its label: the lowest where it is free of
+    /// the labels before it.
+    fn label_rows(&self, frame: &Frame) -> Vec<usize> {
+        let mut taken: Vec<(usize, f64, f64)> = Vec::new();
+        let mut rows = Vec::new();
+        for line in &self.vertical {
+            let x = frame.pixel_x(line.at).unwrap_or(frame.low.0);
+            let half = text_width(&line.label, TICK_SIZE) / 2.0 + 5.0;
+            let centre = label_centre(frame, x, &line.label);
+            let free = |row: &usize| {
+                taken
+                    .iter()
+                    .all(|&(r, low, high)| r != *row || centre + half < low || centre - half > high)
+            };
+            let row = (0..=taken.len()).find(free).unwrap_or(0);
+            taken.push((row, centre - half, centre + half));
+            rows.push(row);
+        }
+        rows
+    }
+}
+
+/// The middle of a label over `x` that stays within the frame.
+fn label_centre(frame: &Frame, x: f64, label: &str) -> f64 {
+    let half = text_width(label, TICK_SIZE) / 2.0;
+    if frame.high.0 - frame.low.0 < 2.0 * half {
+        return f64::midpoint(frame.low.0, frame.high.0);
+    }
+    x.clamp(frame.low.0 + half, frame.high.0 - half)
+}
+
+fn inside(value: Option<f64>, low: f64, high: f64) -> Option<f64> {
+    value.filter(|v| (low..=high).contains(v))
+}
+
+fn draw_horizontal(canvas: &mut Canvas<'_>, frame: &Frame, line: &Reference) {
+    if let Some(y) = inside(frame.pixel_y(line.at), frame.low.1, frame.high.1) {
+        let stroke = Stroke::new(AXIS, 1.2).dashed(true);
+        canvas.line((frame.low.0, y), (frame.high.0, y), stroke);
+    }
+}
+
+/// The label of a horizontal line, to the right of the plot, where no curve is.
+fn label_horizontal(canvas: &mut Canvas<'_>, frame: &Frame, line: &Reference) {
+    if let Some(y) = inside(frame.pixel_y(line.at), frame.low.1, frame.high.1) {
+        let at = (frame.high.0 + LABEL_GAP, y);
+        canvas.text(&line.label, at, TICK_SIZE, Anchor::Start);
+    }
+}
+
+fn draw_band(canvas: &mut Canvas<'_>, frame: &Frame, series: &Series, stroke: Stroke) {
+    // What leaves the axes runs along the edge of the plot.
+    let clamped = |x: f64, y: f64| -> Option<Pixel> {
+        let py = match frame.pixel_y(y) {
+            Some(py) => py.clamp(frame.low.1, frame.high.1),
+            None if y <= 0.0 => frame.high.1,
+            None => return None,
+        };
+        Some((inside(frame.pixel_x(x), frame.low.0, frame.high.0)?, py))
+    };
+    let ends: Vec<(Pixel, Pixel)> = series
+        .points
+        .iter()
+        .zip(&series.band)
+        .filter_map(|(&(x, _), &(low, high))| Some((clamped(x, low)?, clamped(x, high)?)))
+        .collect();
+    if ends.len() < 2 {
+        return;
+    }
+    let outline: Vec<Pixel> = ends
+        .iter()
+        .map(|end| end.0)
+        .chain(ends.iter().rev().map(|end| end.1))
+        .collect();
+    canvas.polygon(&outline, stroke.colour, BAND_OPACITY);
+}
+
+fn draw_series(canvas: &mut Canvas<'_>, frame: &Frame, series: &Series, stroke: Stroke) {
+    let points: Vec<Option<Pixel>> = series.points.iter().map(|&p| frame.pixel(p)).collect();
+    if series.line {
+        for piece in clip::to_rectangle(&points, frame.low, frame.high) {
+            canvas.path(&piece, stroke);
+        }
+    }
+    if series.markers {
+        for (x, y) in points.into_iter().flatten() {
+            let seen = inside(Some(x), frame.low.0, frame.high.0).and(inside(
+                Some(y),
+                frame.low.1,
+                frame.high.1,
+            ));
+            if seen.is_some() {
+                canvas.dot((x, y), MARKER, stroke.colour);
+            }
+        }
+    }
+}

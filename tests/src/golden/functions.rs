@@ -1,0 +1,146 @@
+//! Digests of samplers, schedules, decompositions and formulas.
+
+use heterosgd::digest::Digest;
+use heterosgd::sampling::{
+    Ensemble, Gaussian, GaussianRankOne, Purpose, Rademacher, Xoshiro128PlusPlus, below,
+    orthonormal, stream,
+};
+use heterosgd::{IsotropicRankOne, Scalar, Schedule, Symmetric, theory};
+use rand_core::Rng as _;
+
+use super::Line;
+
+pub(super) fn add(lines: &mut Vec<Line>) {
+    streams(lines);
+    schedules(lines);
+    of_scalar::<f32>("f32", lines);
+    of_scalar::<f64>("f64", lines);
+}
+
+fn push(lines: &mut Vec<Line>, name: String, write: impl FnOnce(&mut Digest)) {
+    let mut digest = Digest::new();
+    write(&mut digest);
+    lines.push(Line {
+        name,
+        digest: digest.finish(),
+    });
+}
+
+/// Whole numbers go into a digest as `f64`, which holds every `u32` exactly.
+fn write_u32(digest: &mut Digest, word: u32) {
+    digest.write_scalar(f64::from(word));
+}
+
+fn streams(lines: &mut Vec<Line>) {
+    let purposes = [
+        Purpose::Factor,
+        Purpose::Measurements,
+        Purpose::Environments,
+        Purpose::Signals,
+        Purpose::Order,
+    ];
+    for purpose in purposes {
+        push(lines, format!("stream {purpose:?}"), |digest| {
+            for seed in [0, 1, u64::MAX] {
+                for index in [0, 1, 1 << 32, u64::MAX] {
+                    let mut rng = stream(seed, purpose, index);
+                    (0..100).for_each(|_| write_u32(digest, rng.next_u32()));
+                }
+            }
+        });
+    }
+    push(lines, "below".to_owned(), |digest| {
+        let mut rng = stream(0, Purpose::Order, 0);
+        for bound in [1, 2, 3, 10, 1000, u32::MAX] {
+            (0..100).for_each(|_| write_u32(digest, below(&mut rng, bound)));
+        }
+    });
+}
+
+fn schedules(lines: &mut Vec<Line>) {
+    let schedules = [
+        Schedule::Uniform { environments: 7 },
+        Schedule::Weighted {
+            weights: &[1, 0, 5, 2],
+        },
+        Schedule::Cyclic { environments: 3 },
+        Schedule::Blocks {
+            environments: 3,
+            length: 4,
+        },
+        Schedule::AsRecorded {
+            labels: &[2, 0, 0, 1],
+        },
+    ];
+    for schedule in schedules {
+        push(lines, format!("schedule {schedule:?}"), |digest| {
+            let mut rng = stream(0, Purpose::Environments, 0);
+            for draw in 0..1000 {
+                write_u32(digest, schedule.environment(draw, &mut rng));
+            }
+        });
+    }
+}
+
+fn of_scalar<T: Scalar>(scalar: &str, lines: &mut Vec<Line>) {
+    let rng = || stream(0, Purpose::Measurements, 0);
+    push(lines, format!("{scalar} normals"), |digest| {
+        let mut rng = rng();
+        (0..100_000).for_each(|_| digest.write_scalar(T::standard_normal(&mut rng)));
+    });
+    push(lines, format!("{scalar} Gaussian d=8"), |digest| {
+        dense::<T, Gaussian>(&mut rng(), digest);
+    });
+    push(lines, format!("{scalar} Rademacher d=8"), |digest| {
+        dense::<T, Rademacher>(&mut rng(), digest);
+    });
+    push(lines, format!("{scalar} GaussianRankOne d=8"), |digest| {
+        let mut rng = rng();
+        for _ in 0..100 {
+            let x: IsotropicRankOne<T, 8> = GaussianRankOne::draw(&mut rng);
+            write(digest, &x.0);
+        }
+    });
+    push(lines, format!("{scalar} orthonormal"), |digest| {
+        let mut rng = rng();
+        write(digest, orthonormal::<T, _, 1, 1>(&mut rng).as_flattened());
+        write(digest, orthonormal::<T, _, 8, 2>(&mut rng).as_flattened());
+        write(digest, orthonormal::<T, _, 16, 16>(&mut rng).as_flattened());
+    });
+    push(lines, format!("{scalar} eigen d=16"), |digest| {
+        let x: Symmetric<T, 16> = Gaussian::draw(&mut rng());
+        let eigen = x.eigen();
+        write(digest, &eigen.values);
+        write(digest, eigen.vectors.as_flattened());
+        write(digest, x.leading(3).as_slice());
+    });
+    push(lines, format!("{scalar} theory"), |digest| {
+        let [eta, mu, m] = [0.1, 1.0, 6.0].map(T::from_f64);
+        let pulls = [mu + m, mu - m];
+        digest.write_scalar(theory::lyapunov(eta, pulls));
+        digest.write_scalar(theory::signed_lyapunov(eta, pulls));
+        let formulas = [
+            theory::critical_heterogeneity(mu, eta),
+            theory::critical_step_size(mu, m),
+        ];
+        for value in formulas {
+            digest.write_scalar(value.expect("inside the assumptions"));
+        }
+        digest.write_scalar(theory::population_step(eta, eta, m));
+    });
+}
+
+fn dense<T: Scalar, S: Ensemble<Symmetric<T, 8>>>(
+    rng: &mut Xoshiro128PlusPlus,
+    digest: &mut Digest,
+) {
+    for _ in 0..100 {
+        write(digest, S::draw(rng).as_slice());
+    }
+}
+
+fn write<T: Scalar>(digest: &mut Digest, values: &[T]) {
+    for &value in values {
+        digest.write_scalar(value);
+    }
+}

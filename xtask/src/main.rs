@@ -1,0 +1,64 @@
+//! The tooling of the repository, as `cargo xtask COMMAND`.
+
+mod bare_metal;
+mod failure;
+mod metadata;
+mod msrv;
+mod runner;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::runner::Run;
+
+/// Tests, sets up and inspects the heterosgd workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs every check that a change has to pass; CI runs this and nothing else.
+    Test(HostOnly),
+    /// Makes a fresh machine able to build the core for bare-metal targets.
+    Setup,
+    /// Builds the core, alone, for every supported bare-metal target.
+    BareMetal(HostOnly),
+    /// Prints the golden digests, to be put into tests/golden/digests.txt by hand.
+    Golden,
+}
+
+#[derive(clap::Args)]
+struct HostOnly {
+    /// Leave out the bare-metal targets that this machine cannot build for; never in CI.
+    #[arg(long)]
+    host_only: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nFAILED: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<(), Failure> {
+    match task {
+        Task::Test(options) => test::run(options.host_only),
+        Task::Setup => setup::run(),
+        Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
+        Task::Golden => {
+            Run::cargo(["run", "--quiet", "-p", "heterosgd-tests", "--bin", "golden"]).quietly()
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Commands that say what they are before they run, and how to repeat them when they fail.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::failure::Failure;
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A command at the root of the workspace.
+pub(crate) struct Run {
+    command: Command,
+    /// The command as a reader would type it.
+    shown: String,
+}
+
+impl Run {
+    /// The program `program` with arguments.
+    pub(crate) fn new<'a>(program: &str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::shown_as(program.into(), program, arguments)
+    }
+
+    /// The cargo that runs xtask, so that a `cargo +toolchain xtask` stays on its toolchain.
+    pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        Self::shown_as(cargo, "cargo", arguments)
+    }
+
+    fn shown_as<'a>(
+        program: OsString,
+        name: &str,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let arguments: Vec<&str> = arguments.into_iter().collect();
+        let mut command = Command::new(program);
+        command
+            .args(&arguments)
+            .current_dir(root())
+            .stdin(Stdio::null());
+        Self {
+            command,
+            shown: format!("{name} {}", arguments.join(" ")),
+        }
+    }
+
+    /// Sets an environment variable, shown as part of the command.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        let quoted = if value.contains(' ') {
+            format!("\"{value}\"")
+        } else {
+            value.to_owned()
+        };
+        self.shown = format!("{name}={quoted} {}", self.shown);
+        self
+    }
+
+    /// Removes a variable that this process has inherited.
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs the step called `what`; its output goes where ours goes.
+    pub(crate) fn step(self, what: &str) -> Result<(), Failure> {
+        println!("\n== {what}\n   {}", self.shown);
+        self.quietly()
+    }
+
+    /// Runs it without a heading.
+    pub(crate) fn quietly(mut self) -> Result<(), Failure> {
+        match self.command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(_) => Err(Failure::Command(self.shown)),
+            Err(error) => Err(Failure::Check(format!("{}: {error}", self.shown))),
+        }
+    }
+
+    /// What it prints, or `None` if it is not there or fails.
+    pub(crate) fn output(mut self) -> Option<String> {
+        let output = self.command.stderr(Stdio::null()).output().ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}

@@ -1,0 +1,83 @@
+//! The test command of the README: everything that a change has to pass, in order of cost.
+
+use crate::failure::Failure;
+use crate::runner::Run;
+use crate::{bare_metal, metadata, msrv};
+
+/// Stops at the first failure.
+pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
+    Run::cargo(["fmt", "--all", "--check"]).step("format")?;
+    msrv::check()?;
+    lints()?;
+    documentation()?;
+    features()?;
+    tests()?;
+    let built = bare_metal::run(host_only)?;
+    let all = bare_metal::TARGETS.len();
+    if built == all {
+        println!("\nAll checks passed: host tests, and the core on {all} bare-metal targets.");
+    } else {
+        println!(
+            "\nThe host checks passed, but {} of {all} bare-metal targets were SKIPPED: \
+             this run does not stand in for `cargo xtask test`.",
+            all - built
+        );
+    }
+    Ok(())
+}
+
+fn lints() -> Result<(), Failure> {
+    Run::cargo([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+        "-D",
+        "clippy::incompatible_msrv",
+    ])
+    .step("lints, warnings denied")
+}
+
+/// Libraries only: the command is called `heterosgd` like the core, and would overwrite its pages.
+fn documentation() -> Result<(), Failure> {
+    Run::cargo([
+        "doc",
+        "--locked",
+        "--workspace",
+        "--no-deps",
+        "--lib",
+        "--document-private-items",
+    ])
+    .env("RUSTDOCFLAGS", "-D warnings")
+    .step("documentation, warnings denied")
+}
+
+/// Each feature of the core by itself, none, and all together.
+fn features() -> Result<(), Failure> {
+    let check = |more: &[&str]| {
+        let core = ["check", "--locked", "-p", "heterosgd"];
+        Run::cargo(core.into_iter().chain(more.iter().copied())).step("features of the core")
+    };
+    check(&["--no-default-features"])?;
+    for feature in metadata::core_features()? {
+        check(&["--no-default-features", "--features", &feature])?;
+    }
+    check(&["--all-features"])
+}
+
+fn tests() -> Result<(), Failure> {
+    Run::cargo(["test", "--locked", "--workspace"]).step("all tests")?;
+    Run::cargo([
+        "test",
+        "--locked",
+        "--release",
+        "-p",
+        "heterosgd-tests",
+        "--test",
+        "golden",
+    ])
+    .step("golden digests, optimised")
+}
