@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 
-/// The root of the workspace.
+/// The root of the workspace that xtask runs in; not the one it was built in, where clones share a
+/// target directory.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).join("..")
 }
 
 /// A command at the root of the workspace.

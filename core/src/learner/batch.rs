@@ -119,3 +119,27 @@ fn check_response<T: Scalar>(value: T, part: Part) -> Result<(), Error> {
         Err(Error::NotFinite(part))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Error, HeteroSgd, Linear, Settings, measurement::Features};
+
+    /// No test can feed 2^32 samples; this one starts from a count of one less.
+    #[test]
+    fn a_full_batch_refuses_and_steps() {
+        let settings = Settings {
+            step_size: 0.1f32,
+            init_scale: 0.1,
+            seed: 0,
+        };
+        let mut learner = HeteroSgd::<Linear<f32, 1>>::new(settings).expect("in range");
+        learner.open.count = u32::MAX - 1;
+        let x = Features([1.0]);
+        assert_eq!(learner.resume().observe(&x, 1.0), Ok(()));
+        let sum = learner.open.gradient;
+        assert_eq!(learner.resume().observe(&x, 1.0), Err(Error::FullBatch));
+        assert_eq!(learner.open.gradient, sum);
+        assert_eq!(learner.resume().step(), Ok(()));
+        assert_eq!(learner.samples(), u64::from(u32::MAX));
+    }
+}

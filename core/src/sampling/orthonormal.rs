@@ -17,7 +17,7 @@ pub fn orthonormal<T: Scalar, R: Rng + ?Sized, const D: usize, const K: usize>(
         assert!(
             K <= D,
             "there are no more than D orthonormal columns of length D"
-        )
+        );
     }
     let mut columns = [[T::ZERO; D]; K];
     fill_orthonormal(rng, &mut columns, D);

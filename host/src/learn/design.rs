@@ -45,6 +45,12 @@ impl Design {
             _ => Vec::new(),
         };
         let raw_size = root_mean_square(&x, p);
+        let sizes = lift.names.iter().zip(&raw_size);
+        let response = (&options.target, &root_mean_square(&y, 1)[0]);
+        if let Some((name, _)) = sizes.chain([response]).find(|(_, size)| !size.is_finite()) {
+            let message = format!("the values of {name} are too large to be squared");
+            return Err(Error::file(&recording.file, message));
+        }
         for group in &groups {
             remove_mean(&mut x, p, group);
             remove_mean(&mut y, 1, group);
@@ -56,20 +62,6 @@ impl Design {
             Space::Matrix(_) if lift.is_rank_one() => scales,
             Space::Matrix(_) => vec![positive(isotropic_scale(&x, lift.space)); p],
         };
-        if let Some(index) = x_scale.iter().position(|scale| !scale.is_finite()) {
-            let message = format!(
-                "the values of {} are too large to be squared",
-                lift.names[index]
-            );
-            return Err(Error::file(&recording.file, message));
-        }
-        if !y_scale.is_finite() {
-            let message = format!(
-                "the values of {} are too large to be squared",
-                options.target
-            );
-            return Err(Error::file(&recording.file, message));
-        }
         for row in x.chunks_exact_mut(p) {
             for (value, scale) in row.iter_mut().zip(&x_scale) {
                 *value /= scale;

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::progress;
 
 /// Steps that the default number of epochs reaches.
-const DEFAULT_STEPS: u64 = 3000;
+const DEFAULT_STEPS: u64 = 6000;
 
 /// A prepared job.
 #[derive(Debug)]
@@ -209,6 +209,12 @@ impl Job {
         if run.run.diverged.is_some() {
             return format!(
                 "The run diverged at step size {:.4}. {remedy}",
+                run.step_size
+            );
+        }
+        if run.survivors == 0 {
+            return format!(
+                "The run is too short for step size {:.4}: directions that matter are not yet learned; give more --epochs or a larger step size. {remedy}",
                 run.step_size
             );
         }

@@ -50,7 +50,7 @@ pub struct Options {
     /// Columns of the factor (psd and signed) [default: as many as rows].
     #[arg(long, value_name = "K")]
     pub rank: Option<usize>,
-    /// Passes over the training rows [default: enough for 3000 steps].
+    /// Passes over the training rows [default: enough for 6000 steps].
     #[arg(long, value_name = "N")]
     pub epochs: Option<u32>,
     /// What is learned.

@@ -10,10 +10,11 @@
 //! `step_size * |s_e| < 1` for every direction and environment (the assumption of docs/theory.md,
 //! 2.2), and *sufficient* if no direction on which the environments disagree by more than they
 //! agree survives: is predicted to be learned, and matters (its mean pull, which is what would be
-//! learned of it, is a third of the largest one or more). The choice is the geometric middle of the
-//! longest stretch of step sizes that are both: away from the boundary below which spurious
-//! directions survive, and from the one above which a factor changes sign. Where none is both, the
-//! same among the stable ones with the fewest survivors.
+//! learned of it, is a third of the largest one or more), and the run is long enough for the others
+//! that matter. The choice is the geometric middle of the longest stretch of step sizes that are
+//! both: away from the boundary below which spurious directions survive, and from the one above
+//! which a factor changes sign. Where none is both, the same among the stable ones that miss the
+//! fewest directions and, of these, leave the fewest survivors.
 
 use rayon::prelude::*;
 
@@ -42,6 +43,8 @@ pub(super) struct Candidate {
     pub(super) stable: bool,
     /// Number of directions that survive although they vary over environments.
     pub(super) survivors: usize,
+    /// Number of directions that matter and do not vary, but are too slow to be learned in the run.
+    pub(super) missed: usize,
 }
 
 impl Candidate {
@@ -56,16 +59,21 @@ impl Candidate {
         let directions = directions(design, names, &run.tail, plan.batch as usize);
         let steepest = directions
             .iter()
-            .flat_map(|direction| &direction.pulls)
-            .fold(0.0, |most: f64, pull| most.max(pull.abs()));
+            .map(|direction| direction.steepest(design.labelled))
+            .fold(0.0, f64::max);
         let survivors = directions
             .iter()
             .filter(|direction| direction.survives(plan, step_size))
+            .count();
+        let missed = directions
+            .iter()
+            .filter(|direction| direction.is_missed(plan, step_size))
             .count();
         Ok(Self {
             step_size,
             stable: run.diverged.is_none() && step_size * steepest < 1.0,
             survivors,
+            missed,
             run,
             directions,
         })
@@ -75,15 +83,33 @@ impl Candidate {
 impl Candidate {
     /// Whether no direction survives that the environments disagree on.
     pub(super) fn is_sufficient(&self) -> bool {
-        self.run.diverged.is_none() && self.survivors == 0
+        self.run.diverged.is_none() && self.missed == 0 && self.survivors == 0
     }
 }
 
 impl Direction {
+    /// The pull that limits the step size: the largest of any environment. Where batches stand in
+    /// for environments, their root mean square: the largest of thousands is an outlier.
+    fn steepest(&self, labelled: bool) -> f64 {
+        if labelled {
+            self.pulls
+                .iter()
+                .fold(0.0, |most, pull| most.max(pull.abs()))
+        } else {
+            libm::sqrt(self.mean() * self.mean() + self.spread() * self.spread())
+        }
+    }
+
     /// Whether the direction is learned although it varies, and matters.
     pub(super) fn survives(&self, plan: &Plan, step_size: f64) -> bool {
         let exponent = self.batch_exponent(plan.model, step_size);
         self.varies() && self.matters && plan.horizon().learns(exponent)
+    }
+
+    /// Whether the run is too short for the direction although it matters and does not vary.
+    fn is_missed(&self, plan: &Plan, step_size: f64) -> bool {
+        let exponent = self.batch_exponent(plan.model, step_size);
+        !self.varies() && self.matters && !plan.horizon().learns(exponent)
     }
 }
 
@@ -122,7 +148,7 @@ pub(super) fn scan_length() -> u64 {
 
 /// The smallest step size from which on the heterogeneity is enough, if there is a stable one.
 pub(super) fn sufficient_from(scan: &[Candidate]) -> Option<f64> {
-    stretch(scan, 0)
+    stretch(scan, (0, 0))
         .first()
         .map(|candidate| candidate.step_size)
 }
@@ -130,7 +156,7 @@ pub(super) fn sufficient_from(scan: &[Candidate]) -> Option<f64> {
 /// The choice of `--step-size auto`.
 pub(super) fn choose(scan: &[Candidate]) -> Result<f64> {
     let stable = scan.iter().filter(|candidate| candidate.stable);
-    let fewest = stable.map(|candidate| candidate.survivors).min();
+    let fewest = stable.map(|c| (c.missed, c.survivors)).min();
     let stretch = fewest.map_or(&[][..], |fewest| stretch(scan, fewest));
     let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else {
         return Err(Error::Failed(
@@ -141,10 +167,10 @@ pub(super) fn choose(scan: &[Candidate]) -> Result<f64> {
     Ok(libm::sqrt(first.step_size * last.step_size))
 }
 
-/// The longest run of neighbouring step sizes that are stable and have so many survivors; the later
-/// of two.
-fn stretch(scan: &[Candidate], survivors: usize) -> &[Candidate] {
-    let good = |candidate: &Candidate| candidate.stable && candidate.survivors == survivors;
+/// The longest run of neighbouring step sizes that are stable and have so many (missed, survivors);
+/// the later of two.
+fn stretch(scan: &[Candidate], counts: (usize, usize)) -> &[Candidate] {
+    let good = |c: &Candidate| c.stable && (c.missed, c.survivors) == counts;
     scan.chunk_by(|a, b| good(a) == good(b))
         .filter(|run| run.first().is_some_and(good))
         .max_by_key(|run| run.len())

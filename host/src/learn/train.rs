@@ -28,7 +28,7 @@ pub(super) struct Plan {
 /// What came out.
 #[derive(Debug, Clone)]
 pub(super) struct Trained {
-    /// The mean of the estimates over the last quarter of the steps, standardised units.
+    /// The mean of the estimates over the last half of the steps, standardised units.
     pub(super) tail: Vec<f64>,
     /// Steps done.
     pub(super) steps: u64,
@@ -117,7 +117,7 @@ where
 {
     let mut learner = Learner::<M, R, AsGiven>::from_model(model, step_size).map_err(core_error)?;
     let mut order = Order::new(design, plan, R::ONE_ENVIRONMENT);
-    let mut tail = TailAverage::from_step(plan.steps - plan.steps / 4);
+    let mut tail = TailAverage::from_step(plan.steps.div_ceil(2));
     let mut diverged = None;
     let mut rows = Vec::with_capacity(plan.batch as usize);
     for _ in 0..plan.steps {

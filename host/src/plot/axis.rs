@@ -142,7 +142,8 @@ impl Axis {
     fn decade_ticks(&self, target: usize) -> Vec<Tick> {
         let first = (libm::log10(self.low) - 1e-9).ceil() as i32;
         let last = (libm::log10(self.high) + 1e-9).floor() as i32;
-        let stride = ((last - first) as usize / target.max(1) + 1) as i32;
+        let target = i32::try_from(target.max(1)).unwrap_or(i32::MAX);
+        let stride = (last - first) / target + 1;
         (first..=last)
             .map(|exponent| Tick {
                 at: power_of_ten(exponent),
@@ -175,13 +176,13 @@ impl Axis {
     }
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `raw`, and the decimals it needs.
+/// The smallest of 1, 2, 5 times a power of ten that is not far below `raw`, and the decimals it needs.
 fn nice_step(raw: f64) -> (f64, usize) {
     let mut exponent = libm::log10(raw).floor() as i32;
     let base = power_of_ten(exponent);
     let lead = [1.0, 2.0, 5.0]
         .into_iter()
-        .find(|lead| lead * base >= raw * (1.0 - 1e-9));
+        .find(|lead| lead * base >= raw * 0.75);
     if lead.is_none() {
         exponent += 1;
     }
@@ -217,7 +218,7 @@ pub(super) fn fixed(value: f64, decimals: usize) -> String {
 }
 
 /// The text with hyphens turned into minus signs.
-pub(super) fn with_minus(text: String) -> String {
+pub(super) fn with_minus(text: &str) -> String {
     text.replace('-', "\u{2212}")
 }
 

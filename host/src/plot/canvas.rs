@@ -155,26 +155,14 @@ impl Canvas<'_> {
 
     /// Text of `size` pixels.
     pub(super) fn text(&mut self, text: &str, at: Pixel, size: f64, anchor: Anchor) {
-        self.coloured_text(text, at, size, anchor, INK);
-    }
-
-    /// Text of `size` pixels in `colour`.
-    pub(super) fn coloured_text(
-        &mut self,
-        text: &str,
-        at: Pixel,
-        size: f64,
-        anchor: Anchor,
-        colour: Colour,
-    ) {
         let horizontal = match anchor {
             Anchor::Start => HPos::Left,
             Anchor::Middle | Anchor::Upwards => HPos::Center,
             Anchor::End => HPos::Right,
         };
         // The backend divides by 1.24, its estimate of line height over font size.
-        let ink = rgba(colour, 1.0);
-        let mut style = TextStyle::from((FONT, size * UNITS * 1.24).into_font())
+        let ink = rgba(INK, 1.0);
+        let mut style = TextStyle::from((FONT, (size * UNITS).round() * 1.24).into_font())
             .color(&ink)
             .pos(Pos::new(horizontal, VPos::Center));
         if anchor == Anchor::Upwards {
@@ -186,12 +174,12 @@ impl Canvas<'_> {
 
     /// A power of ten with a raised exponent; `anchor` is [`Anchor::Middle`] or [`Anchor::End`].
     pub(super) fn power_of_ten(&mut self, exponent: i32, at: Pixel, size: f64, anchor: Anchor) {
-        let raised = super::axis::with_minus(exponent.to_string());
+        let raised = super::axis::with_minus(&exponent.to_string());
         let small = size * 0.75;
         let (base, top) = (text_width("10", size), text_width(&raised, small));
         let left = match anchor {
             Anchor::End => at.0 - base - top,
-            _ => at.0 - (base + top) / 2.0,
+            _ => at.0 - f64::midpoint(base, top),
         };
         self.text("10", (left, at.1), size, Anchor::Start);
         let up = at.1 - 0.4 * size;

@@ -70,12 +70,12 @@ impl Figure {
     /// If the drawing library fails, which it does not do in memory.
     pub fn svg(&self) -> Result<String> {
         let beside = self.panels.len() == 1;
-        let (placed, size) = self.layout(beside);
+        let (placed, size, head) = self.layout(beside);
         let titles: Vec<&str> = self.panels.iter().map(Panel::title).collect();
         canvas::draw(size, &titles.join("; "), |canvas| {
             canvas.rect((0.0, 0.0), size, PAPER, 1.0);
             for place in &placed {
-                place.panel.draw(canvas, place.low, place.high);
+                place.panel.draw(canvas, place.low, place.high, head);
                 if beside {
                     let at = (place.high.0 + place.panel.right() + GAP, place.low.1);
                     legend::draw_column(canvas, &place.entries, at);
@@ -105,7 +105,9 @@ impl Figure {
         out.write(&format!("{stem}.png"), &png::render(&svg)?)
     }
 
-    fn layout(&self, beside: bool) -> (Vec<Placed<'_>>, Pixel) {
+    /// The places of the panels, the size of the whole, and the height of labels below the titles:
+    /// the same for all, so that titles stand in one row.
+    fn layout(&self, beside: bool) -> (Vec<Placed<'_>>, Pixel, f64) {
         let (width, height) = if beside { SINGLE } else { IN_ROW };
         let lefts: Vec<f64> = self.panels.iter().map(Panel::left).collect();
         let head = self
@@ -140,7 +142,7 @@ impl Figure {
             });
         }
         let size = (x.ceil(), (top + height + BOTTOM + below + MARGIN).ceil());
-        (placed, size)
+        (placed, size, head)
     }
 }
 
@@ -182,10 +184,10 @@ impl Panel {
         }
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel) {
+    fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel, head: f64) {
         match self {
-            Self::Chart(chart) => chart.draw(canvas, low, high),
-            Self::HeatMap(map) => map.draw(canvas, low, high),
+            Self::Chart(chart) => chart.draw(canvas, low, high, head),
+            Self::HeatMap(map) => map.draw(canvas, low, high, head),
         }
     }
 }
@@ -233,7 +235,7 @@ mod tests {
         // Text has been drawn: without the font, the picture would be another one.
         let svg = figure.svg().unwrap();
         let without_text: String = svg
-            .split_inclusive("\n")
+            .split_inclusive('\n')
             .filter(|l| !l.contains("here"))
             .collect();
         assert_ne!(crate::plot::png::render(&without_text).unwrap(), png);

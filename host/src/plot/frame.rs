@@ -4,12 +4,15 @@ use super::axis::{Axis, Label, fixed};
 use super::canvas::{Anchor, Canvas, Pixel, Stroke, text_width};
 use super::palette::{AXIS, GRID};
 
-/// Sizes of type, in pixels.
+/// Sizes of type, in pixels: such that the backend's division by 1.24 gives whole units back.
 pub(super) const TITLE_SIZE: f64 = 15.0;
 pub(super) const TEXT_SIZE: f64 = 13.0;
-pub(super) const TICK_SIZE: f64 = 12.0;
+pub(super) const TICK_SIZE: f64 = 12.2;
 /// The height of a line of small text.
 pub(super) const LINE: f64 = 18.0;
+
+/// From the top of the plot, or of the labels on it, up to the middle of the title.
+pub(super) const TITLE_GAP: f64 = 16.0;
 
 /// The rectangle between the axes.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Scale};
 use super::canvas::{Anchor, Canvas, Pixel, Stroke};
 use super::clip;
-use super::frame::{Frame, LINE, TEXT_SIZE, TICK_SIZE, Titles};
+use super::frame::{Frame, LINE, TEXT_SIZE, TICK_SIZE, TITLE_GAP, Titles};
 use super::legend::{Entry, Sample};
 use super::palette::{self, AXIS, BLANK, INK, PAPER};
 
@@ -131,8 +131,8 @@ impl HeatMap {
     }
 
     /// Draws the map into the rectangle between the axes from `low` to `high`; the colour bar
-    /// stands to the right of it.
-    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel) {
+    /// stands to the right of it, the title over `head` pixels.
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel, head: f64) {
         let frame = Frame {
             x: spanning(self.x_scale, &self.grid.x_edges),
             y: self.y_axis(),
@@ -158,7 +158,7 @@ impl HeatMap {
             x: &self.x_label,
             y: &self.y_label,
         };
-        frame.axes(canvas, titles, 16.0);
+        frame.axes(canvas, titles, head + TITLE_GAP);
         self.draw_bar(canvas, &frame, bar);
     }
 

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, Pixel, Stroke, text_width};
 use super::chart::{Chart, Reference};
 use super::clip;
-use super::frame::{Frame, LINE, TICK_SIZE, Titles};
+use super::frame::{Frame, LINE, TICK_SIZE, TITLE_GAP, Titles};
 use super::legend::{Entry, Sample};
 use super::palette::{self, AXIS};
 use super::series::Series;
@@ -73,8 +73,9 @@ impl Chart {
         }
     }
 
-    /// Draws the chart into the rectangle between the axes from `low` to `high`.
-    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel) {
+    /// Draws the chart into the rectangle between the axes from `low` to `high`; its title stands over
+    /// `head` pixels of labels.
+    pub(super) fn draw(&self, canvas: &mut Canvas<'_>, low: Pixel, high: Pixel, head: f64) {
         let frame = self.frame(low, high);
         frame.grid(canvas);
         for (series, stroke) in self.styled() {
@@ -95,8 +96,7 @@ impl Chart {
             x: &self.x_label,
             y: &self.y_label,
         };
-        let above = self.head(low.0, high.0) + 16.0;
-        frame.axes(canvas, titles, above);
+        frame.axes(canvas, titles, head + TITLE_GAP);
     }
 
     fn draw_verticals(&self, canvas: &mut Canvas<'_>, frame: &Frame) {

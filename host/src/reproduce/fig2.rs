@@ -6,7 +6,6 @@ use serde_json::json;
 use super::outcome::{Claim, Outcome, Table, numbers};
 use super::parameters::FIG2;
 use super::population::Pulls;
-use crate::error::Result;
 use crate::plot::{Chart, Figure, SERIES, Series};
 
 const PULLS: Pulls = Pulls {
@@ -33,7 +32,7 @@ fn trajectory(start: f64, pull: fn(u64) -> f64) -> Vec<f64> {
     std::iter::once(start).chain(steps).collect()
 }
 
-pub(super) fn run() -> Result<Outcome> {
+pub(super) fn run() -> Outcome {
     let curves = [
         (
             "aggregated, from \u{3b1}",
@@ -74,18 +73,22 @@ pub(super) fn run() -> Result<Outcome> {
             .rows
             .push(std::iter::once(step as f64).chain(values).collect());
     }
-    Ok(Outcome {
+    Outcome {
         name: "fig2",
         title: "Aggregated data pull a spurious direction in, alternating environments squeeze it out",
-        explanation: "The factor entry b of one spurious direction, without sampling noise. (a) One step \
-            as a map b \u{2192} b\u{2032}: aggregated data have a stable fixed point at \u{221a}\u{3bc}. The two environments \
-            have steep and shallow maps; the path shows what taking turns does: one step up the steep one, \
-            one step down the shallow one, and the pair of them is a contraction. (b) The trajectories."
+        explanation: "The factor entry b of one spurious direction, without sampling noise. (a) \
+            One step as a map b \u{2192} b\u{2032}: aggregated data have a stable fixed point at \
+            \u{221a}\u{3bc}. The two environments have steep and shallow maps; the path shows \
+            what taking turns does: one step up the steep one, one step down the shallow one, and \
+            the pair of them is a contraction. (b) The trajectories."
             .to_owned(),
         parameters: json!(FIG2),
         numbers: numbers([
             ("two_step_factor", product),
-            ("lyapunov_exponent", lyapunov(FIG2.step_size, [PULLS.of(0), PULLS.of(1)])),
+            (
+                "lyapunov_exponent",
+                lyapunov(FIG2.step_size, [PULLS.of(0), PULLS.of(1)]),
+            ),
             ("fixed_point", fixed_point),
             ("aggregated_end", aggregated_end),
             ("alternating_end", alternating_end),
@@ -111,7 +114,7 @@ pub(super) fn run() -> Result<Outcome> {
         ],
         figure: Figure::row([map(), trajectories(&curves)]),
         tables: vec![table, map_table()],
-    })
+    }
 }
 
 const MAP_POINTS: u32 = 140;

@@ -4,15 +4,16 @@ use heterosgd::learner::OneEnvironment;
 use heterosgd::theory::critical_heterogeneity;
 use serde_json::json;
 
+use super::curves::{self, ERROR, INVARIANT, Quantity, SPURIOUS};
 use super::outcome::{Claim, Outcome, Table, numbers};
 use super::parameters::{D, D_SMALL, FIG3, MU, strengths};
-use super::replicates::{self, Context, ERROR, INVARIANT, Quantity, SPURIOUS};
-use super::training::{Run, Training};
+use super::replicates::{self, Context};
 use super::transition::{self, Sweep};
 use crate::error::Result;
 use crate::plot::{Chart, Figure, SERIES, Series};
 
-const QUANTITIES: [Quantity; 3] = [INVARIANT, SPURIOUS, ERROR];
+/// The spurious part on top: at weak heterogeneity the error is all but equal to it.
+const QUANTITIES: [Quantity; 3] = [INVARIANT, ERROR, SPURIOUS];
 
 pub(super) fn work() -> u64 {
     let trajectories = FIG3.trajectory_replicates * FIG3.trajectory.work(D);
@@ -33,20 +34,12 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
             FIG3.trajectory,
             FIG3.trajectory_replicates,
         )?;
-        charts.push(trajectories(
-            &format!("{part} M = {heterogeneity}"),
-            &runs,
-            &FIG3.trajectory,
-        ));
+        let title = format!("{part} M = {heterogeneity}");
+        charts.push(curves::chart(&title, &runs, &FIG3.trajectory, &QUANTITIES));
         let name = format!("trajectory_m{heterogeneity}");
-        tables.push(replicates::table(
-            name,
-            &runs,
-            &FIG3.trajectory,
-            &QUANTITIES,
-        ));
+        tables.push(curves::table(name, &runs, &FIG3.trajectory, &QUANTITIES));
     }
-    let predicted = critical_heterogeneity(MU, FIG3.sweep.step_size).unwrap_or(f64::NAN);
+    let predicted = critical_heterogeneity(MU, FIG3.step_size).unwrap_or(f64::NAN);
     let measured = transition::by_growth_rate(context);
     let population = transition::population(context);
     let half = transition::half_point(&population);
@@ -76,15 +69,16 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
     Ok(Outcome {
         name: "fig3",
         title: "A phase transition in the heterogeneity M",
-        explanation: "(a), (b) HeteroSGD at strong and at weak heterogeneity: the spurious part dies out in \
-            the one and is learned in the other. (c) What is left of the spurious signal, as a share of what \
-            PooledSGD would learn, in the average over the last half of each run. In the population the \
-            boundary is where the growth rate of a small spurious factor, measured on the recursion itself, \
-            changes sign; the dashed line is the predicted \u{221a}(\u{3bc}\u{b2} + 2\u{3bc}/\u{3b7}). With finite \
-            batches the transition is read off where the share falls below one half. It comes earlier \
-            than the boundary of the population, as the population's own curve does: that curve falls \
-            gradually and reaches 0 only there. Lines are medians over seeds, bands quartiles in (a) and \
-            (b), the range in (c)."
+        explanation: "(a), (b) HeteroSGD at strong and at weak heterogeneity: the spurious part \
+            dies out in the one and is learned in the other, where it makes up the whole error. \
+            (c) What is left of the spurious signal, as a share of what PooledSGD would learn, in \
+            the average over the last half of each run. In the population the boundary is where \
+            the growth rate of a small spurious factor, measured on the recursion itself, changes \
+            sign; the dashed line is the predicted \u{221a}(\u{3bc}\u{b2} + 2\u{3bc}/\u{3b7}). \
+            With finite batches the transition is read off where the share falls below one half. \
+            It comes earlier than the boundary of the population, as the population's own curve \
+            does: that curve falls gradually and reaches 0 only there. Lines are medians over \
+            seeds, bands quartiles in (a) and (b), the range in (c)."
             .to_owned(),
         parameters: json!({ "dimension": D, "dimension_of_sweeps": D_SMALL, "mu": MU, "choices": FIG3 }),
         numbers: numbers(values),
@@ -96,20 +90,6 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
         figure: Figure::row(charts),
         tables,
     })
-}
-
-fn trajectories(title: &str, runs: &[Run], training: &Training) -> Chart {
-    let labels = ["invariant part", "spurious part", "error to A*"];
-    QUANTITIES.into_iter().zip(labels).fold(
-        Chart::new(title)
-            .x_label("step")
-            .y_label("Frobenius norm")
-            .y_range(0.0, 2.4),
-        |chart, (quantity, label)| {
-            let curve = replicates::spread(runs, training, quantity);
-            chart.series(replicates::series(label, &curve))
-        },
-    )
 }
 
 fn phases(population: &[(f64, f64)], sweeps: &[Sweep], predicted: f64) -> Chart {

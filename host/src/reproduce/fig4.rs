@@ -8,7 +8,7 @@ use serde_json::json;
 use super::outcome::{Claim, Outcome, Table, numbers};
 use super::parameters::{D_SMALL, FIG4, MU, strengths};
 use super::population::{Pulls, average_part};
-use super::problem::{self, Problem};
+use super::problem::{Problem, pooled_value};
 use super::replicates::Context;
 use super::statistics::median;
 use super::training::Training;
@@ -115,7 +115,6 @@ fn population(context: &Context) -> Result<Vec<Cell>> {
 }
 
 fn finite_batches(context: &Context) -> Result<Vec<Cell>> {
-    let pooled = libm::sqrt(problem::SPURIOUS as f64) * MU;
     evaluate(FIG4.batch_cells, |index, step_size, heterogeneity| {
         let seed = context.replicate(index);
         let training = training(step_size);
@@ -124,7 +123,7 @@ fn finite_batches(context: &Context) -> Result<Vec<Cell>> {
         context.progress.inc(training.work(D_SMALL));
         Ok(match run.diverged_at {
             Some(_) => f64::INFINITY,
-            None => run.tail.spurious / pooled,
+            None => run.tail.spurious / pooled_value(),
         })
     })
 }
@@ -161,13 +160,14 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
     Ok(Outcome {
         name: "fig4",
         title: "Heterogeneity against step size: two phases",
-        explanation: "The share of the spurious signal that is left in the average over the last half of a run: \
-            1 is what PooledSGD learns, 0 is none. Above the curve \u{39b} = 0, that is \
-            M = \u{221a}(\u{3bc}\u{b2} + 2\u{3bc}/\u{3b7}), the signal dies out: the smaller the heterogeneity, the larger the \
-            step size has to be. (a) The population: one recursion per cell, medians over seeds. (b) Finite \
-            batches, one run per cell; bursts fed by sampling noise leave traces above the curve. Grey \
-            cells lie outside the theory: there a single step can turn the factor around. A run that has \
-            diverged is shown as 1."
+        explanation: "The share of the spurious signal that is left in the average over the last \
+            half of a run: 1 is what PooledSGD learns, 0 is none. Above the curve \u{39b} = 0, \
+            that is M = \u{221a}(\u{3bc}\u{b2} + 2\u{3bc}/\u{3b7}), the signal dies out: the \
+            smaller the heterogeneity, the larger the step size has to be. (a) The population: \
+            one recursion per cell, medians over seeds. (b) Finite batches, one run per cell; \
+            bursts fed by sampling noise leave traces above the curve. Grey cells lie outside the \
+            theory: there a single step can turn the factor around. A run that has diverged is \
+            shown as 1."
             .to_owned(),
         parameters: json!({ "dimension": D_SMALL, "mu": MU, "choices": FIG4 }),
         numbers: numbers([
@@ -184,7 +184,10 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
             map("(a) Population", &exact, FIG4.population_cells),
             map(&title, &batches, FIG4.batch_cells),
         ]),
-        tables: vec![table("population", &exact), table("finite_batches", &batches)],
+        tables: vec![
+            table("population", &exact),
+            table("finite_batches", &batches),
+        ],
     })
 }
 

@@ -3,10 +3,11 @@
 use heterosgd::learner::Mixture;
 use serde_json::json;
 
+use super::curves::{self, ERROR, POOLED_ERROR, Quantity};
 use super::outcome::{Claim, Outcome, numbers};
 use super::parameters::{D, FIG6};
 use super::problem::Problem;
-use super::replicates::{self, Context, ERROR, POOLED_ERROR, Quantity};
+use super::replicates::{self, Context};
 use super::statistics::Spread;
 use super::training::{Run, Training};
 use crate::error::Result;
@@ -17,17 +18,23 @@ const QUANTITIES: [Quantity; 2] = [ERROR, POOLED_ERROR];
 fn training(step_size: f64) -> Training {
     Training {
         step_size,
-        ..FIG6.training
+        init_scale: FIG6.init_scale,
+        batch: FIG6.batch,
+        steps: FIG6.steps,
+        stride: FIG6.stride,
     }
 }
 
 pub(super) fn work() -> u64 {
-    FIG6.step_sizes.len() as u64 * FIG6.replicates * FIG6.training.work(D)
+    let step_sizes = FIG6.step_sizes.iter();
+    step_sizes
+        .map(|&eta| FIG6.replicates * training(eta).work(D))
+        .sum()
 }
 
 /// The least value of the median curve over the last half of the steps.
 fn least_of_last_half(curve: &[(f64, Spread)]) -> f64 {
-    let half = FIG6.training.steps as f64 / 2.0;
+    let half = FIG6.steps as f64 / 2.0;
     curve
         .iter()
         .filter(|(step, _)| *step >= half)
@@ -57,9 +64,9 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
         values.push((format!("diverged_eta{eta}"), diverged as f64));
         let targets = ["A*", "A* + mean A"];
         for ((quantity, norm), target) in QUANTITIES.into_iter().zip(norms).zip(targets) {
-            let curve = replicates::spread(runs, training, quantity);
+            let curve = curves::spread(runs, training, quantity);
             let least = least_of_last_half(&curve) / norm;
-            values.push((format!("least_relative_{}_eta{eta}", quantity.0), least));
+            values.push((format!("least_relative_{}_eta{eta}", quantity.name), least));
             if Some(&eta) == FIG6.step_sizes.last() {
                 claims.push(Claim::at_least(
                     format!(
@@ -71,7 +78,7 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
                 ));
             }
         }
-        tables.push(replicates::table(
+        tables.push(curves::table(
             format!("eta{eta}"),
             runs,
             training,
@@ -91,13 +98,13 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
         name: "fig6",
         title: "PooledSGD with small batches stays away from both truths",
         explanation: format!(
-            "PooledSGD on batches of {} samples, at three step sizes. The spurious signals of all environments act \
-             as label noise of the size of the heterogeneity. Small steps average it out and come near \
-             A* + mean A; at the large steps that HeteroSGD thrives on, the estimate stays away from that \
-             truth and from A* alike. Large steps as such do not give invariance: batches from one \
-             environment do. Lines are medians over seeds, bands quartiles; the dashed line is the distance of \
-             the zero estimate.",
-            FIG6.training.batch
+            "PooledSGD on batches of {} samples, at three step sizes. The spurious signals of all \
+             environments act as label noise of the size of the heterogeneity. Small steps \
+             average it out and come near A* + mean A; at the large steps that HeteroSGD thrives \
+             on, the estimate stays away from that truth and from A* alike. Large steps as such \
+             do not give invariance: batches from one environment do. Lines are medians over \
+             seeds, bands quartiles; the dashed line is the distance of the zero estimate.",
+            FIG6.batch
         ),
         parameters: json!({ "dimension": D, "choices": FIG6 }),
         numbers: numbers(values),
@@ -115,7 +122,7 @@ fn chart(title: &str, quantity: Quantity, norm: f64, all: &[(Training, Vec<Run>)
         .horizontal(norm, "zero estimate");
     all.iter().fold(chart, |chart, (training, runs)| {
         let label = format!("\u{3b7} = {}", training.step_size);
-        let curve = replicates::spread(runs, training, quantity);
-        chart.series(replicates::series(&label, &curve))
+        let curve = curves::spread(runs, training, quantity);
+        chart.series(curves::series(&label, &curve))
     })
 }

@@ -4,6 +4,7 @@
 //! pictures, tables, numbers and claims. Runs are spread over threads and collected in order, so that the
 //! files are the same bytes whatever the number of threads.
 
+mod curves;
 mod fig1;
 mod fig2;
 mod fig3;
@@ -91,7 +92,7 @@ impl Which {
     fn reproduce(self, context: &Context) -> Result<Vec<Outcome>> {
         Ok(vec![match self {
             Self::Fig1 => fig1::run(context)?,
-            Self::Fig2 => fig2::run()?,
+            Self::Fig2 => fig2::run(),
             Self::Fig3 => fig3::run(context)?,
             Self::Fig4 => fig4::run(context)?,
             Self::Fig6 => fig6::run(context)?,
@@ -153,7 +154,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         Ok(())
     } else {
         let failed = outcomes.iter().flat_map(|o| &o.claims).filter(|c| !c.holds);
-        let names: Vec<_> = failed.map(|claim| claim.claim.as_str()).collect();
+        let names: Vec<_> = failed.map(|claim| claim.statement.as_str()).collect();
         Err(Error::Failed(format!(
             "{} of the claims do not hold at seed {}: {}",
             names.len(),
@@ -173,11 +174,11 @@ fn text(outcomes: &[Outcome], out: &OutDir) -> String {
             let verdict = if claim.holds { "holds" } else { "FAILS" };
             let _ = writeln!(
                 text,
-                "  {verdict}  {}: {:.4} {} {}",
-                claim.claim,
-                claim.value,
+                "  {verdict}  {}: {} {} {}",
+                claim.statement,
+                report::short(claim.value),
                 claim.relation.sign(),
-                claim.bound
+                report::short(claim.bound),
             );
         }
     }

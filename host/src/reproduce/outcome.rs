@@ -28,7 +28,8 @@ impl Relation {
 /// A statement about a number, checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Claim {
-    pub(super) claim: String,
+    #[serde(rename = "claim")]
+    pub(super) statement: String,
     pub(super) value: f64,
     pub(super) relation: Relation,
     pub(super) bound: f64,
@@ -37,9 +38,9 @@ pub(super) struct Claim {
 
 impl Claim {
     /// `value <= bound`; NaN does not hold.
-    pub(super) fn at_most(claim: impl Into<String>, value: f64, bound: f64) -> Self {
+    pub(super) fn at_most(statement: impl Into<String>, value: f64, bound: f64) -> Self {
         Self {
-            claim: claim.into(),
+            statement: statement.into(),
             value,
             relation: Relation::AtMost,
             bound,
@@ -48,11 +49,11 @@ impl Claim {
     }
 
     /// `value >= bound`; NaN does not hold.
-    pub(super) fn at_least(claim: impl Into<String>, value: f64, bound: f64) -> Self {
+    pub(super) fn at_least(statement: impl Into<String>, value: f64, bound: f64) -> Self {
         Self {
             relation: Relation::AtLeast,
             holds: value >= bound,
-            ..Self::at_most(claim, value, bound)
+            ..Self::at_most(statement, value, bound)
         }
     }
 }

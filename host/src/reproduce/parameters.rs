@@ -18,7 +18,7 @@ const SIGMA: f64 = 1.0;
 /// Mean pull on the spurious directions.
 pub(super) const MU: f64 = 1.0;
 /// Initial scale alpha.
-pub(super) const INIT_SCALE: f64 = 1e-3;
+const INIT_SCALE: f64 = 1e-3;
 /// Heterogeneity M of the main example.
 const HETEROGENEITY: f64 = 6.0;
 /// Step size eta of the main example.
@@ -93,8 +93,9 @@ pub(super) struct Fig3 {
     /// The sweep over M with finite batches, in dimension `D_SMALL`.
     pub(super) sweep_heterogeneity: [f64; 10],
     pub(super) sweep_batches: [u32; 3],
-    /// As trained, but for the batch size.
-    pub(super) sweep: Training,
+    pub(super) step_size: f64,
+    pub(super) init_scale: f64,
+    pub(super) sweep_steps: u64,
     pub(super) sweep_replicates: u64,
     /// The population: from 0 to `population_limit` in `population_points` steps.
     pub(super) population_limit: f64,
@@ -119,13 +120,9 @@ pub(super) const FIG3: Fig3 = Fig3 {
     trajectory_replicates: 5,
     sweep_heterogeneity: [0.0, 1.0, 2.0, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0],
     sweep_batches: [200, 800, 3200],
-    sweep: Training {
-        step_size: STEP_SIZE,
-        init_scale: INIT_SCALE,
-        batch: 0,
-        steps: 600,
-        stride: 600,
-    },
+    step_size: STEP_SIZE,
+    init_scale: INIT_SCALE,
+    sweep_steps: 600,
     sweep_replicates: 3,
     population_limit: 8.0,
     population_points: 80,
@@ -180,8 +177,10 @@ pub(super) const FIG4: Fig4 = Fig4 {
 pub(super) struct Fig6 {
     pub(super) strengths: Strengths,
     pub(super) step_sizes: [f64; 3],
-    /// As trained, but for the step size.
-    pub(super) training: Training,
+    pub(super) init_scale: f64,
+    pub(super) batch: u32,
+    pub(super) steps: u64,
+    pub(super) stride: u64,
     pub(super) replicates: u64,
     /// Least distance from both truths over the last half, as a share of their norms.
     pub(super) distance_bound: f64,
@@ -190,13 +189,10 @@ pub(super) struct Fig6 {
 pub(super) const FIG6: Fig6 = Fig6 {
     strengths: strengths(HETEROGENEITY),
     step_sizes: [0.01, 0.05, 0.1],
-    training: Training {
-        step_size: 0.0,
-        init_scale: INIT_SCALE,
-        batch: 80,
-        steps: 4000,
-        stride: 10,
-    },
+    init_scale: INIT_SCALE,
+    batch: 80,
+    steps: 4000,
+    stride: 10,
     replicates: 7,
     distance_bound: 0.5,
 };

@@ -6,6 +6,8 @@ use heterosgd::sampling::{Purpose, orthonormal, stream};
 use heterosgd::{Metrics, Packing, Psd, Reference, Size, Symmetric};
 use serde::Serialize;
 
+use super::parameters::MU;
+
 /// Invariant directions.
 pub(super) const RANK: usize = 2;
 /// Spurious directions.
@@ -20,6 +22,11 @@ pub(super) struct Strengths {
     pub(super) mu: f64,
     /// Heterogeneity M: the pull is mu + M or mu - M.
     pub(super) heterogeneity: f64,
+}
+
+/// The spurious part of what PooledSGD goes to, at mean pull [`MU`].
+pub(super) fn pooled_value() -> f64 {
+    libm::sqrt(SPURIOUS as f64) * MU
 }
 
 /// The learner of all figures: U is D x D.

@@ -1,16 +1,13 @@
-//! The same run under several seeds, and the spread of its curves.
+//! The same run under several seeds.
 
 use heterosgd::learner::Rule;
 use heterosgd::{Metrics, Packing, Size};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
-use super::outcome::Table;
 use super::problem::{Problem, Strengths};
-use super::statistics::Spread;
 use super::training::{Run, Training};
 use crate::error::Result;
-use crate::plot::Series;
 
 /// What every figure is given.
 #[derive(Debug)]
@@ -47,72 +44,114 @@ where
         .collect()
 }
 
-/// A quantity of the metrics, with its name in tables.
-pub(super) type Quantity = (&'static str, fn(&Metrics<f64>) -> f64);
-
-pub(super) const INVARIANT: Quantity = ("invariant", |m| m.invariant);
-pub(super) const SPURIOUS: Quantity = ("spurious", |m| m.spurious);
-pub(super) const ERROR: Quantity = ("error", |m| m.error);
-pub(super) const POOLED_ERROR: Quantity = ("pooled_error", |m| m.pooled_error);
-
-/// The curves of a quantity over all runs. A run that has diverged counts as infinite.
-pub(super) fn spread(runs: &[Run], training: &Training, quantity: Quantity) -> Vec<(f64, Spread)> {
-    (0..)
-        .zip(training.recorded_steps())
-        .map(|(i, step): (usize, u64)| {
-            let values: Vec<f64> = runs
-                .iter()
-                .map(|run| run.curve.get(i).map_or(f64::INFINITY, quantity.1))
-                .collect();
-            (step as f64, Spread::of(&values))
-        })
-        .collect()
+/// One of the estimates that a run ends with, with its name in summaries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Estimate {
+    pub(super) name: &'static str,
+    of: fn(&Run) -> Metrics<f64>,
 }
 
-/// The median as a line and the quartiles as a band.
-pub(super) fn series(label: &str, curve: &[(f64, Spread)]) -> Series {
-    Series::line(label, curve.iter().map(|(step, s)| (*step, s.median)))
-        .band(curve.iter().map(|(_, s)| (s.lower, s.upper)))
-}
+/// The last iterate.
+pub(super) const LAST: Estimate = Estimate {
+    name: "last",
+    of: |run| run.last,
+};
+/// The average of the last half.
+pub(super) const TAIL: Estimate = Estimate {
+    name: "tail",
+    of: |run| run.tail,
+};
+/// That average cut to rank r.
+pub(super) const TAIL_CUT: Estimate = Estimate {
+    name: "tail_cut",
+    of: |run| run.tail_cut,
+};
 
-/// A table of the spread of several quantities over the steps.
-pub(super) fn table(
-    name: impl Into<String>,
-    runs: &[Run],
-    training: &Training,
-    quantities: &[Quantity],
-) -> Table {
-    let parts = ["median", "lower_quartile", "upper_quartile", "min", "max"];
-    let names = quantities
-        .iter()
-        .flat_map(|(name, _)| parts.map(|part| format!("{name}_{part}")));
-    let mut table = Table::new(name, std::iter::once("step".to_owned()).chain(names));
-    let curves: Vec<_> = quantities
-        .iter()
-        .map(|&quantity| spread(runs, training, quantity))
-        .collect();
-    for (i, step) in training.recorded_steps().into_iter().enumerate() {
-        let mut row = vec![step as f64];
-        for (_, s) in curves.iter().filter_map(|curve| curve.get(i)) {
-            row.extend([s.median, s.lower, s.upper, s.min, s.max]);
-        }
-        table.rows.push(row);
+impl Estimate {
+    /// A quantity of this estimate of each run. A run that has diverged counts as infinite.
+    pub(super) fn collect(&self, runs: &[Run], quantity: fn(&Metrics<f64>) -> f64) -> Vec<f64> {
+        runs.iter()
+            .map(|run| match run.diverged_at {
+                Some(_) => f64::INFINITY,
+                None => quantity(&(self.of)(run)),
+            })
+            .collect()
     }
-    table
 }
 
-/// A quantity of an estimate of each run.
-pub(super) fn collect(
-    runs: &[Run],
-    estimate: fn(&Run) -> &Metrics<f64>,
-    quantity: Quantity,
-) -> Vec<f64> {
-    runs.iter().map(|run| quantity.1(estimate(run))).collect()
-}
+#[cfg(test)]
+mod tests {
+    use heterosgd::learner::{Mixture, OneEnvironment};
 
-/// The three estimates of a run's end, with their names in summaries.
-pub(super) const ESTIMATES: [(&str, fn(&Run) -> &Metrics<f64>); 3] = [
-    ("last", |run| &run.last),
-    ("tail", |run| &run.tail),
-    ("tail_cut", |run| &run.tail_cut),
-];
+    use super::{Context, LAST, TAIL, run};
+    use crate::reproduce::parameters::strengths;
+    use crate::reproduce::training::{Run, Training};
+
+    const SHORT: Training = Training {
+        step_size: 0.1,
+        init_scale: 1e-3,
+        batch: 50,
+        steps: 40,
+        stride: 10,
+    };
+
+    fn curves(threads: usize, training: Training) -> Vec<Run> {
+        let context = Context {
+            seed: 3,
+            progress: indicatif::ProgressBar::hidden(),
+        };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+            .install(|| run::<OneEnvironment, 5>(&context, strengths(6.0), training, 4).unwrap())
+    }
+
+    #[test]
+    fn threads_do_not_show() {
+        let (one, three) = (curves(1, SHORT), curves(3, SHORT));
+        assert_eq!(one.len(), 4);
+        for (a, b) in one.iter().zip(&three) {
+            assert_eq!(a.curve, b.curve);
+            assert_eq!(a.curve.len(), 5, "steps 0, 10, 20, 30, 40");
+            assert_eq!((a.last, a.tail, a.tail_cut), (b.last, b.tail, b.tail_cut));
+        }
+        assert_ne!(one[0].last, one[1].last, "replicates differ");
+    }
+
+    #[test]
+    fn divergence_is_an_outcome() {
+        let wild = Training {
+            step_size: 50.0,
+            ..SHORT
+        };
+        let runs = curves(2, wild);
+        assert!(runs.iter().all(|run| run.diverged_at.is_some()));
+        assert!(
+            LAST.collect(&runs, |m| m.error)
+                .iter()
+                .all(|e| e.is_infinite())
+        );
+        let calm = curves(2, SHORT);
+        assert!(
+            TAIL.collect(&calm, |m| m.error)
+                .iter()
+                .all(|e| e.is_finite())
+        );
+    }
+
+    #[test]
+    fn rules_share_the_measurements_but_not_the_batches() {
+        let context = Context {
+            seed: 3,
+            progress: indicatif::ProgressBar::hidden(),
+        };
+        // Without heterogeneity all environments are one, and the two rules are the same.
+        let hetero = run::<OneEnvironment, 5>(&context, strengths(0.0), SHORT, 1).unwrap();
+        let pooled = run::<Mixture, 5>(&context, strengths(0.0), SHORT, 1).unwrap();
+        assert_eq!(hetero[0].curve, pooled[0].curve);
+        let hetero = run::<OneEnvironment, 5>(&context, strengths(6.0), SHORT, 1).unwrap();
+        let pooled = run::<Mixture, 5>(&context, strengths(6.0), SHORT, 1).unwrap();
+        assert_ne!(hetero[0].curve, pooled[0].curve);
+    }
+}

@@ -63,7 +63,7 @@ fn section(page: &mut String, outcome: &Outcome) -> Result<()> {
         let _ = writeln!(
             page,
             "<tr><td>{}</td><td>{}</td><td>{} {}</td><td class=\"{class}\">{verdict}</td></tr>",
-            escaped(&claim.claim),
+            escaped(&claim.statement),
             short(claim.value),
             claim.relation.sign(),
             short(claim.bound),
@@ -123,12 +123,14 @@ fn shown(value: &Value) -> String {
 }
 
 /// Four significant digits: enough to read; the summary has all of them.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
     if value != 0.0 && !(1e-3..1e6).contains(&value.abs()) {
-        return format!("{value:.3e}").replace('-', "\u{2212}");
+        let (all, four) = (format!("{value:e}"), format!("{value:.3e}"));
+        let text = if all.len() < four.len() { all } else { four };
+        return text.replace('-', "\u{2212}");
     }
     let decimals = (0..=6)
         .find(|&decimals| {
@@ -155,7 +157,9 @@ mod tests {
         assert_eq!(short(0.25), "0.25");
         assert_eq!(short(4000.0), "4000");
         assert_eq!(short(-4.582_575), "\u{2212}4.583");
-        assert_eq!(short(1.5e-9), "1.500e\u{2212}9");
+        assert_eq!(short(1.5e-9), "1.5e\u{2212}9");
+        assert_eq!(short(1e-6), "1e\u{2212}6");
+        assert_eq!(short(1.234_567e-6), "1.235e\u{2212}6");
         assert_eq!(short(0.0), "0");
         assert_eq!(short(f64::INFINITY), "inf");
     }

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::parameters::{D_SMALL, FIG3, MU, strengths};
 use super::population::{Pulls, average_part, growth_rate};
-use super::problem;
-use super::replicates::{self, Context};
+use super::problem::pooled_value;
+use super::replicates::{self, Context, TAIL};
 use super::statistics::{Spread, bisect, last_fall_through, median};
 use super::training::Training;
 use crate::error::Result;
@@ -41,8 +41,11 @@ pub(super) fn half_point(curve: &[(f64, f64)]) -> f64 {
 
 fn training(batch: u32) -> Training {
     Training {
+        step_size: FIG3.step_size,
+        init_scale: FIG3.init_scale,
         batch,
-        ..FIG3.sweep
+        steps: FIG3.sweep_steps,
+        stride: FIG3.sweep_steps,
     }
 }
 
@@ -56,7 +59,6 @@ pub(super) fn work() -> u64 {
 
 /// All sweeps over M with finite batches.
 pub(super) fn sweeps(context: &Context) -> Result<Vec<Sweep>> {
-    let pooled = libm::sqrt(problem::SPURIOUS as f64) * MU;
     FIG3.sweep_batches
         .into_iter()
         .map(|batch| {
@@ -70,13 +72,7 @@ pub(super) fn sweeps(context: &Context) -> Result<Vec<Sweep>> {
                         training(batch),
                         FIG3.sweep_replicates,
                     )?;
-                    let shares: Vec<f64> = runs
-                        .iter()
-                        .map(|run| match run.diverged_at {
-                            Some(_) => f64::INFINITY,
-                            None => run.tail.spurious / pooled,
-                        })
-                        .collect();
+                    let shares = TAIL.collect(&runs, |m| m.spurious / pooled_value());
                     Ok((heterogeneity, Spread::of(&shares)))
                 })
                 .collect::<Result<Vec<_>>>()?;
@@ -100,7 +96,7 @@ pub(super) fn population(context: &Context) -> Vec<(f64, f64)> {
             let parts: Vec<f64> = (0..FIG3.population_replicates)
                 .map(|k| {
                     let seed = context.replicate(k);
-                    let (eta, alpha) = (FIG3.sweep.step_size, FIG3.sweep.init_scale);
+                    let (eta, alpha) = (FIG3.step_size, FIG3.init_scale);
                     average_part(pulls, eta, alpha, FIG3.population_steps, seed) / MU
                 })
                 .collect();
@@ -121,7 +117,7 @@ pub(super) fn by_growth_rate(context: &Context) -> f64 {
                     mu: MU,
                     heterogeneity,
                 };
-                growth_rate(pulls, FIG3.sweep.step_size, FIG3.growth_steps, seed)
+                growth_rate(pulls, FIG3.step_size, FIG3.growth_steps, seed)
             };
             bisect(rate, 0.0, FIG3.population_limit, 1e-4).unwrap_or(f64::NAN)
         })

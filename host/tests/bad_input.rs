@@ -1,0 +1,232 @@
+//! Bad input and usage: exit status 2, one clear sentence with file, line and column, nothing half-written.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use common::{heterosgd, with_input};
+
+/// A bad call: its name, the files it needs, its arguments, and what standard error has to say.
+struct Case {
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    arguments: &'static str,
+    says: &'static [&'static str],
+}
+
+const GOOD: &str = "env,y,a,b\n1,1,0,1\n1,2,1,0\n1,4,2,2\n2,1,0,2\n2,0,1,1\n2,5,3,0\n";
+const STREAM: &str = "env,y,x_1_1,x_1_2,x_2_2\n1,1,1,0,1\n2,2,1,1,0\n";
+
+const fn case(
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    arguments: &'static str,
+    says: &'static [&'static str],
+) -> Case {
+    Case {
+        name,
+        files,
+        arguments,
+        says,
+    }
+}
+
+const REPLAY: &str = "replay s.csv --dim 2 --batch 1 --step-size 0.1 --init-scale 0.01";
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    case("no command", &[], "", &["Usage"]),
+    case("unknown command", &[], "lern x.csv", &["lern"]),
+    case("unknown option", &[], "learn x.csv --steps 3", &["--steps"]),
+    case("missing file", &[], "learn nowhere.csv", &["nowhere.csv", "No such file"]),
+    case("directory as file", &[], "learn .", &["directory"]),
+    case("empty file", &[("e.csv", "")], "learn e.csv", &["e.csv", "empty", "header"]),
+    case("header only", &[("h.csv", "env,y,a\n")], "learn h.csv --env env", &["h.csv", "no rows"]),
+    case("missing target", &[("g.csv", GOOD)], "learn g.csv --env env --target z", &["g.csv", "line 1", "column z", "env, y, a, b"]),
+    case("missing environment column", &[("g.csv", GOOD)], "learn g.csv --env place", &["g.csv", "column place"]),
+    case("environment is target", &[("g.csv", GOOD)], "learn g.csv --env y", &["--env", "--target", "y"]),
+    case("text in a number", &[("t.csv", "env,y,a\n1,1,0\n2,1,abc\n")], "learn t.csv --env env", &["t.csv", "line 3", "column a", "\"abc\""]),
+    case("NaN", &[("n.csv", "env,y,a\n1,NaN,0\n2,1,1\n")], "learn n.csv --env env", &["n.csv", "line 2", "column y", "finite"]),
+    case("infinity", &[("i.csv", "env,y,a\n1,1,0\n2,1,-inf\n")], "learn i.csv --env env", &["i.csv", "line 3", "column a", "finite"]),
+    case("overflow to infinity", &[("i.csv", "env,y,a\n1,1,0\n2,1,1e999\n")], "learn i.csv --env env", &["i.csv", "line 3", "column a", "finite"]),
+    case("empty field", &[("f.csv", "env,y,a\n1,1,0\n2,,1\n")], "learn f.csv --env env", &["f.csv", "line 3", "column y", "empty"]),
+    case("ragged row, short", &[("r.csv", "env,y,a\n1,1,0\n2,1\n")], "learn r.csv --env env", &["r.csv", "line 3", "2 fields", "header has 3"]),
+    case("ragged row, long", &[("r.csv", "env,y,a\n1,1,0,7\n")], "learn r.csv --env env", &["r.csv", "line 2", "4 fields"]),
+    case("column named twice", &[("d.csv", "env,y,a,a\n1,1,0,0\n")], "learn d.csv --env env", &["d.csv", "line 1", "column a", "two columns"]),
+    case("column without a name", &[("u.csv", "env,y,\n1,1,0\n")], "learn u.csv --env env", &["u.csv", "line 1", "no name"]),
+    case("one environment only", &[("o.csv", "env,y,a\n1,1,0\n1,2,1\n")], "learn o.csv --env env", &["o.csv", "column env", "one environment only"]),
+    case("environment of one row", &[("o.csv", "env,y,a\n1,1,0\n1,2,1\n2,1,1\n")], "learn o.csv --env env", &["o.csv", "\"2\"", "one row"]),
+    case("unknown training environment", &[("g.csv", GOOD)], "learn g.csv --env env --train-envs 1,7", &["g.csv", "--train-envs", "\"7\"", "1, 2"]),
+    case("training environments without --env", &[("g.csv", GOOD)], "learn g.csv --train-envs 1,2", &["--env"]),
+    case("too few rows without labels", &[("g.csv", GOOD)], "learn g.csv --drop env", &["g.csv", "6 rows", "--batch"]),
+    case("negative step size", &[("g.csv", GOOD)], "learn g.csv --env env --step-size=-0.1", &["--step-size", "above 0"]),
+    case("step size NaN", &[("g.csv", GOOD)], "learn g.csv --env env --step-size nan", &["--step-size", "above 0"]),
+    case("batch 0", &[("g.csv", GOOD)], "learn g.csv --env env --batch 0", &["--batch 0"]),
+    case("epochs 0", &[("g.csv", GOOD)], "learn g.csv --env env --epochs 0", &["--epochs 0"]),
+    case("init scale 0", &[("g.csv", GOOD)], "learn g.csv --env env --init-scale 0", &["--init-scale 0", "above 0"]),
+    case("degree 3", &[("g.csv", GOOD)], "learn g.csv --env env --degree 3", &["--degree", "1..=2"]),
+    case("rank for the linear model", &[("g.csv", GOOD)], "learn g.csv --env env --rank 2", &["--rank", "psd"]),
+    case("rank above the size", &[("g.csv", GOOD)], "learn g.csv --env env --model psd --rank 3", &["--rank 3", "1 to 2"]),
+    case("degree for a matrix model", &[("g.csv", GOOD)], "learn g.csv --env env --model psd --degree 2", &["--degree", "linear"]),
+    case("unknown model", &[("g.csv", GOOD)], "learn g.csv --env env --model quadratic", &["quadratic", "psd"]),
+    case("misspelt drop", &[("g.csv", GOOD)], "learn g.csv --env env --drop c", &["g.csv", "--drop", "\"c\""]),
+    case("everything dropped", &[("g.csv", GOOD)], "learn g.csv --env env --drop a,b", &["g.csv", "no feature"]),
+    case("dense without a triangle", &[("g.csv", GOOD)], "learn g.csv --env env --model psd --measurement dense", &["g.csv", "_1_1"]),
+    case("missing test file", &[("g.csv", GOOD)], "learn g.csv --env env --test t.csv", &["t.csv", "No such file"]),
+    case("test file without a feature", &[("g.csv", GOOD), ("t.csv", "env,y,a\n1,1,1\n")], "learn g.csv --env env --test t.csv", &["t.csv", "column b"]),
+    case("unknown test environment", &[("g.csv", GOOD), ("t.csv", GOOD)], "learn g.csv --env env --test t.csv --test-envs 9", &["t.csv", "--test-envs", "\"9\""]),
+    case("constant target in a test environment", &[("g.csv", GOOD), ("t.csv", "env,y,a,b\n1,1,1,1\n1,1,2,1\n")], "learn g.csv --env env --test t.csv", &["t.csv", "constant", "\"1\""]),
+    case("values too large to square", &[("l.csv", "env,y,a\n1,1,1e200\n1,2,2e200\n2,1,0\n2,3,1\n")], "learn l.csv --env env", &["l.csv", "a", "too large"]),
+    case("product overflows", &[("l.csv", "env,y,a\n1,1,1e200\n1,2,2e200\n2,1,0\n2,3,1\n")], "learn l.csv --env env --degree 2", &["l.csv", "a*a", "overflows"]),
+    case("gzip cut short", &[("z.csv", "\u{1f}GZIP")], "learn z.csv", &["z.csv"]),
+    case("no environment column in a stream", &[("s.csv", "y,x_1_1,x_1_2,x_2_2\n1,1,0,1\n")], REPLAY, &["s.csv", "line 1", "column env"]),
+    case("no measurement columns", &[("s.csv", "env,y,a\n1,1,0\n")], REPLAY, &["s.csv", "x_1_1", "x_1"]),
+    case("stream of a smaller dimension", &[("s.csv", STREAM)], "replay s.csv --dim 3 --batch 1 --step-size 0.1 --init-scale 0.01", &["s.csv", "column x_1_3"]),
+    case("stream of a larger dimension", &[("s.csv", STREAM)], "replay s.csv --dim 1 --batch 1 --step-size 0.1 --init-scale 0.01", &["s.csv", "column x_1_2", "--dim 1"]),
+    case("dimension 0", &[("s.csv", STREAM)], "replay s.csv --dim 0 --batch 1 --step-size 0.1 --init-scale 0.01", &["--dim 0", "1 to 64"]),
+    case("dimension 65", &[("s.csv", STREAM)], "replay s.csv --dim 65 --batch 1 --step-size 0.1 --init-scale 0.01", &["--dim 65", "1 to 64"]),
+    case("replay batch 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 0 --step-size 0.1 --init-scale 0.01", &["--batch 0"]),
+    case("replay step size 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0 --init-scale 0.01", &["--step-size 0"]),
+    case("replay without a step size", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --init-scale 0.01", &["--step-size"]),
+    case("unknown precision", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0.1 --init-scale 0.01 --precision f16", &["f16", "f32"]),
+    case("stream header only", &[("s.csv", "env,y,x_1_1,x_1_2,x_2_2\n")], REPLAY, &["s.csv", "no rows"]),
+    case("measurement beyond the range of f32 sums", &[("s.csv", "env,y,x_1_1,x_1_2,x_2_2\n1,1,1,1e30,1\n")], REPLAY, &["s.csv", "line 2", "column x_1_2", "too large"]),
+    case("response beyond f32", &[("s.csv", "env,y,x_1_1,x_1_2,x_2_2\n1,1e39,1,1,1\n")], REPLAY, &["s.csv", "line 2", "column y", "finite"]),
+    case("unknown figure", &[], "reproduce fig5", &["fig5", "fig1"]),
+    case("simulated ranks above the size", &[], "simulate s.csv --dim 3 --rank 2 --spurious 2", &["--rank 2", "--dim 3"]),
+    case("simulated noise below 0", &[], "simulate s.csv --noise=-1", &["--noise -1"]),
+    case("simulated batch 0", &[], "simulate s.csv --batch 0", &["--batch"]),
+    case("stream and JSON on one pipe", &[], "simulate --json -", &["--json"]),
+    case("seed that is no number", &[], "simulate s.csv --seed x", &["--seed"]),
+    case("JSON into a missing directory", &[("g.csv", GOOD)], "learn g.csv --env env --quiet --json no/such/place.json", &["no/such/place.json", "No such file"]),
+    case("output directory is a file", &[("g.csv", GOOD)], "learn g.csv --env env --quiet --out g.csv", &["g.csv", "exists"]),
+];
+
+#[test]
+fn every_bad_call_is_refused_in_one_clear_sentence() {
+    assert!(CASES.len() >= 30);
+    for case in CASES {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        for (name, text) in case.files {
+            let mut bytes = text.as_bytes().to_vec();
+            if text.ends_with("GZIP") {
+                bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 75];
+            }
+            fs::write(directory.path().join(name), bytes).expect("the case's file");
+        }
+        let output = heterosgd(case.arguments.split_whitespace())
+            .current_dir(directory.path())
+            .output()
+            .expect("the command runs");
+        let message = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{}: {message}", case.name);
+        for part in case.says {
+            assert!(
+                message.contains(part),
+                "{}: {part:?} is not in {message:?}",
+                case.name
+            );
+        }
+        assert!(!message.contains("panicked"), "{}: {message}", case.name);
+        assert!(output.stdout.is_empty(), "{}: half an output", case.name);
+        let left = files(directory.path());
+        let given: Vec<&str> = case.files.iter().map(|(name, _)| *name).collect();
+        assert_eq!(left.len(), given.len(), "{}: {left:?} was left", case.name);
+    }
+}
+
+fn files(directory: &Path) -> Vec<String> {
+    fs::read_dir(directory)
+        .expect("readable")
+        .map(|entry| {
+            entry
+                .expect("readable")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn closed_pipe_is_an_error_and_no_panic() {
+    for arguments in [
+        &["learn", "-", "--env", "env"][..],
+        &["learn", "-", "--env", "env", "--json", "-"],
+        &["simulate", "--batches", "2000"],
+    ] {
+        let mut child = heterosgd(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        drop(child.stdout.take());
+        let mut input = child.stdin.take().expect("piped");
+        let _ = std::io::Write::write_all(&mut input, GOOD.as_bytes());
+        drop(input);
+        let output = child.wait_with_output().expect("the command ends");
+        let message = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains("standard output"), "{message}");
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn text_that_is_not_utf8_is_refused() {
+    let output = with_input(&["learn", "-", "--env", "env"], b"env,y,a\n1,1,\xff\n");
+    let message = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(
+        message.contains("standard input, line 2, column a"),
+        "{message}"
+    );
+}
+
+#[test]
+fn too_many_features_are_refused() {
+    let mut text = String::from("env,y");
+    for i in 0..1100 {
+        text.push_str(&format!(",f{i}"));
+    }
+    for row in 0..6 {
+        text.push_str(&format!("\n{},{row}", row % 2));
+        for i in 0..1100 {
+            text.push_str(&format!(",{}", (row * i) % 7));
+        }
+    }
+    let output = with_input(&["learn", "-", "--env", "env"], text.as_bytes());
+    let message = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(
+        message.contains("1100 features") && message.contains("1024"),
+        "{message}"
+    );
+}
+
+#[test]
+fn divergence_exits_1_with_what_was_learned() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    fs::write(directory.path().join("g.csv"), GOOD).expect("the file");
+    let output = heterosgd([
+        "learn",
+        "g.csv",
+        "--env",
+        "env",
+        "--step-size",
+        "1e6",
+        "--json",
+        "-",
+    ])
+    .current_dir(directory.path())
+    .output()
+    .expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(summary["diverged"], true);
+    let message = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(message.contains("diverged at step"), "{message}");
+}
