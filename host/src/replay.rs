@@ -148,7 +148,7 @@ fn report(summary: &Summary) -> String {
         text.push_str("estimate U U^T:\n");
         for row in &summary.estimate {
             for value in row {
-                text.push_str(&format!(" {value:>10.5}"));
+                text += &format!(" {value:>10.5}");
             }
             text.push('\n');
         }

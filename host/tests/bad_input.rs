@@ -190,12 +190,12 @@ fn text_that_is_not_utf8_is_refused() {
 fn too_many_features_are_refused() {
     let mut text = String::from("env,y");
     for i in 0..1100 {
-        text.push_str(&format!(",f{i}"));
+        text += &format!(",f{i}");
     }
     for row in 0..6 {
-        text.push_str(&format!("\n{},{row}", row % 2));
+        text += &format!("\n{},{row}", row % 2);
         for i in 0..1100 {
-            text.push_str(&format!(",{}", (row * i) % 7));
+            text += &format!(",{}", (row * i) % 7);
         }
     }
     let output = with_input(&["learn", "-", "--env", "env"], text.as_bytes());

@@ -1,5 +1,10 @@
 //! `learn` on the measured UWB ranges: what a user is promised, and what an outsider can check.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "the second opinion is written as in a textbook, with indices"
+)]
+
 mod common;
 
 use common::{heterosgd, json, number, uwb};
@@ -193,10 +198,14 @@ fn centred(
     let n = own.len() as f64;
     for j in 0..5 {
         let mean = x.iter().map(|x| x[j]).sum::<f64>() / n;
-        x.iter_mut().for_each(|x| x[j] -= mean);
+        for row in &mut x {
+            row[j] -= mean;
+        }
     }
     let mean = y.iter().sum::<f64>() / n;
-    y.iter_mut().for_each(|y| *y -= mean);
+    for value in &mut y {
+        *value -= mean;
+    }
     (x, y)
 }
 
@@ -300,10 +309,11 @@ fn file_order_needs_no_labels() {
         let slope = if batch % 2 == 0 { 5.0 } else { -3.0 };
         for _ in 0..32 {
             let (a, b) = (uniform(), uniform());
-            text.push_str(&format!(
-                "{},{a},{b}\n",
-                2.0 * a + slope * b + f64::from(batch)
-            ));
+            let y = 2.0 * a + slope * b + f64::from(batch);
+            text += &format!(
+                "{y},{a},{b}
+"
+            );
         }
     }
     std::fs::write(&stream, text).expect("written");

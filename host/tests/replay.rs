@@ -1,5 +1,10 @@
 //! `replay` and `simulate`: an independent program of a few lines gets the same answers.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "the second opinion is written as in a textbook, with indices"
+)]
+
 mod common;
 
 use common::{heterosgd, json, number, with_input};

@@ -43,16 +43,9 @@ fn lints() -> Result<(), Failure> {
 
 /// Libraries only: the command is called `heterosgd` like the core, and would overwrite its pages.
 fn documentation() -> Result<(), Failure> {
-    Run::cargo([
-        "doc",
-        "--locked",
-        "--workspace",
-        "--no-deps",
-        "--lib",
-        "--document-private-items",
-    ])
-    .env("RUSTDOCFLAGS", "-D warnings")
-    .step("documentation, warnings denied")
+    Run::cargo(["doc", "--locked", "--workspace", "--no-deps", "--lib"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .step("documentation, warnings denied")
 }
 
 /// Each feature of the core by itself, none, and all together.

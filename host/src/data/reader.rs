@@ -228,7 +228,7 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > SHOWN {
-        text.push_str(&format!(", ... ({} in all)", names.len()));
+        text += &format!(", ... ({} in all)", names.len());
     }
     text
 }

@@ -83,7 +83,7 @@ fn coordinates(
     batch: usize,
 ) -> Vec<Direction> {
     let pulls = pulls(design, estimate, estimate, batch, |row, z| {
-        z.copy_from_slice(row)
+        z.copy_from_slice(row);
     });
     named(names.iter().map(|name| (name.clone(), None)), pulls)
 }

@@ -70,7 +70,7 @@ impl Lift {
     fn dense(recording: &Recording) -> Result<Self> {
         let columns = &recording.features;
         let p = columns.len();
-        let d = (1..).find(|d| d * (d + 1) / 2 >= p).unwrap_or(0);
+        let d = (1..=p).find(|d| d * (d + 1) / 2 >= p).unwrap_or(p);
         let mut factors = Vec::with_capacity(p);
         for (i, j) in positions(d) {
             let suffix = format!("_{}_{}", i + 1, j + 1);

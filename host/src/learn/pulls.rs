@@ -39,7 +39,9 @@ pub(super) fn pulls(
                 *sum += own * z * z - r * z;
             }
         }
-        sums.iter_mut().for_each(|sum| *sum /= rows.len() as f64);
+        for sum in &mut sums {
+            *sum /= rows.len() as f64;
+        }
         sums
     };
     let environments: Vec<Vec<f64>> = design.groups.iter().map(|rows| mean_over(rows)).collect();

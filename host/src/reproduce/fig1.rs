@@ -6,7 +6,7 @@ use serde_json::json;
 use super::curves::{self, ERROR, INVARIANT, POOLED_ERROR, Quantity, SPURIOUS};
 use super::outcome::{Claim, Outcome, Table, numbers};
 use super::parameters::{D, FIG1, Fig1};
-use super::problem::Problem;
+use super::problem::problem;
 use super::replicates::{self, Context, Estimate, LAST, TAIL, TAIL_CUT};
 use super::statistics::{largest, median};
 use super::training::{Run, Training};
@@ -31,8 +31,8 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
     } = FIG1;
     let hetero = replicates::run::<OneEnvironment, D>(context, strengths, training, replicates)?;
     let pooled = replicates::run::<Mixture, D>(context, strengths, training, replicates)?;
-    let truth = Problem::<D>::new(strengths, context.seed);
-    let (claims, values) = judge(&hetero, &pooled, truth.pooled_truth_norm());
+    let truth = problem::<D>(strengths, context.seed);
+    let (claims, values) = judge(&hetero, &pooled, truth.pooled_truth.norm());
     let figure = Figure::row([
         curves::chart("(a) HeteroSGD", &hetero, &training, &QUANTITIES),
         curves::chart("(b) PooledSGD", &pooled, &training, &QUANTITIES),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::outcome::{Claim, Outcome, Table, numbers};
 use super::parameters::{D_SMALL, FIG4, MU, strengths};
 use super::population::{Pulls, average_part};
-use super::problem::{Problem, pooled_value};
+use super::problem::{pooled_value, problem};
 use super::replicates::Context;
 use super::statistics::median;
 use super::training::Training;
@@ -118,7 +118,7 @@ fn finite_batches(context: &Context) -> Result<Vec<Cell>> {
     evaluate(FIG4.batch_cells, |index, step_size, heterogeneity| {
         let seed = context.replicate(index);
         let training = training(step_size);
-        let problem = Problem::<D_SMALL>::new(strengths(heterogeneity), seed);
+        let problem = problem::<D_SMALL>(strengths(heterogeneity), seed);
         let run = training.run::<OneEnvironment, D_SMALL>(&problem, seed)?;
         context.progress.inc(training.work(D_SMALL));
         Ok(match run.diverged_at {

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::curves::{self, ERROR, POOLED_ERROR, Quantity};
 use super::outcome::{Claim, Outcome, numbers};
 use super::parameters::{D, FIG6};
-use super::problem::Problem;
+use super::problem::problem;
 use super::replicates::{self, Context};
 use super::statistics::Spread;
 use super::training::{Run, Training};
@@ -53,8 +53,8 @@ pub(super) fn run(context: &Context) -> Result<Outcome> {
             Ok((training, runs))
         })
         .collect::<Result<_>>()?;
-    let truth = Problem::<D>::new(FIG6.strengths, context.seed);
-    let norms = [truth.truth_norm(), truth.pooled_truth_norm()];
+    let truth = problem::<D>(FIG6.strengths, context.seed);
+    let norms = [truth.truth.norm(), truth.pooled_truth.norm()];
     let mut values = Vec::new();
     let mut claims = Vec::new();
     let mut tables = Vec::new();

@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::problem::Strengths;
 use super::training::Training;
+use crate::problem::Strengths;
 
 /// Dimension of the problem where trajectories are shown.
 pub(super) const D: usize = 20;

@@ -5,9 +5,10 @@ use heterosgd::{Metrics, Packing, Size};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
-use super::problem::{Problem, Strengths};
+use super::problem::problem;
 use super::training::{Run, Training};
 use crate::error::Result;
+use crate::problem::Strengths;
 
 /// What every figure is given.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ where
         .into_par_iter()
         .map(|k| {
             let seed = context.replicate(k);
-            let run = training.run::<R, D>(&Problem::new(strengths, seed), seed);
+            let run = training.run::<R, D>(&problem(strengths, seed), seed);
             context.progress.inc(training.work(D));
             run
         })

@@ -9,8 +9,9 @@ use heterosgd::{
 };
 use serde::Serialize;
 
-use super::problem::{Learned, Problem, RANK};
+use super::problem::{Learned, RANK};
 use crate::error::{Error, Result};
+use crate::problem::Problem;
 
 /// How a run is done.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -1,6 +1,10 @@
 //! Runs the `heterosgd` command as a user does.
 
-#![allow(dead_code, reason = "each test file uses its own part of this module")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its own part of this module"
+)]
 
 use std::ffi::OsStr;
 use std::io::Write as _;
