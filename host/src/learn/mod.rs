@@ -1,8 +1,8 @@
 //! `heterosgd learn`: recorded multi-environment data in, the invariant model out.
 //!
-//! Data flow: [`recording`] (rows as recorded) -> [`lift`] (feature names and values) ->
-//! [`design`] (standardised, grouped by environment) -> [`train`] (the core's learners) ->
-//! [`diagnosis`] and [`step_size`] (what theory predicts for these data) -> [`report`].
+//! Data flow: `recording` (rows as recorded) -> `lift` (feature names and values) ->
+//! `design` (standardised, grouped by environment) -> `train` (the core's learners) ->
+//! `diagnosis` and `step_size` (what theory predicts for these data) -> `report`.
 
 mod baseline;
 mod design;

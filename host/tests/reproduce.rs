@@ -1,0 +1,57 @@
+//! `reproduce`: claims hold, and files do not depend on the number of threads.
+//!
+//! The large figures are run by `cargo xtask test` in release; here is the one that takes a moment.
+
+mod common;
+
+use std::path::Path;
+
+use common::heterosgd;
+use serde_json::Value;
+
+fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(directory)
+        .expect("readable")
+        .map(|entry| {
+            let entry = entry.expect("readable");
+            let bytes = std::fs::read(entry.path()).expect("readable");
+            (entry.file_name().to_string_lossy().into_owned(), bytes)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn claims_hold_and_threads_do_not_show() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let run = |threads: &str| {
+        let out = directory.path().join(threads);
+        let status = heterosgd([
+            "reproduce",
+            "fig2",
+            "--quiet",
+            "--threads",
+            threads,
+            "--out",
+        ])
+        .arg(&out)
+        .status()
+        .expect("the command runs");
+        assert!(status.success());
+        files(&out)
+    };
+    let (one, two) = (run("1"), run("2"));
+    assert_eq!(one.len(), 5, "svg, png, two tables, summary");
+    assert!(one == two, "files differ with the number of threads");
+    let (_, summary) = one
+        .iter()
+        .find(|(name, _)| name == "summary.json")
+        .expect("written");
+    let summary: Value = serde_json::from_slice(summary).expect("JSON");
+    let text = summary.to_string();
+    assert!(
+        text.contains("\"holds\":true") && !text.contains("\"holds\":false"),
+        "{text}"
+    );
+}
