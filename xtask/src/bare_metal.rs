@@ -45,6 +45,7 @@ const INHERITED: [&str; 9] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
     Rustup,
     Debian,
@@ -58,16 +59,22 @@ pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
         setup::run()?;
     }
     let mut built = 0;
-    for target in TARGETS {
-        let Some(route) = route(target) else {
-            println!("\n!! SKIPPED {target}: no compiler for it (--host-only)");
+    for route in [Route::Rustup, Route::Debian] {
+        let targets: Vec<&str> = TARGETS
+            .into_iter()
+            .filter(|target| route_to(target) == Some(route))
+            .collect();
+        if targets.is_empty() {
             continue;
-        };
+        }
         // Every feature on a board is either off or on; both have to compile there.
         for features in ["--no-default-features", "--all-features"] {
-            build(&route, target, features)?;
+            build(route, &targets, features)?;
         }
-        built += 1;
+        built += targets.len();
+    }
+    for target in missing() {
+        println!("\n!! SKIPPED {target}: no compiler for it (--host-only)");
     }
     Ok(built)
 }
@@ -76,11 +83,11 @@ pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
 pub(crate) fn missing() -> Vec<&'static str> {
     TARGETS
         .into_iter()
-        .filter(|target| route(target).is_none())
+        .filter(|target| route_to(target).is_none())
         .collect()
 }
 
-fn route(target: &str) -> Option<Route> {
+fn route_to(target: &str) -> Option<Route> {
     let installed = Run::new("rustup", ["target", "list", "--installed"])
         .output()
         .unwrap_or_default();
@@ -93,25 +100,19 @@ fn route(target: &str) -> Option<Route> {
     }
 }
 
-fn build(route: &Route, target: &str, features: &str) -> Result<(), Failure> {
-    let what = format!("core for {target} {features}");
-    let package = [
-        "build",
-        "--locked",
-        "-p",
-        "heterosgd",
-        "--lib",
-        "--target",
-        target,
-        features,
-    ];
+/// All targets in one command, so that they share the cores of the machine.
+fn build(route: Route, targets: &[&str], features: &str) -> Result<(), Failure> {
+    let what = format!("core on bare metal, {features}");
+    let package = ["build", "--locked", "-p", "heterosgd", "--lib", features];
+    let targets = targets.iter().flat_map(|target| ["--target", target]);
+    let arguments = package.into_iter().chain(targets);
     match route {
-        Route::Rustup => Run::cargo(package).step(&what),
+        Route::Rustup => Run::cargo(arguments).step(&what),
         Route::Debian => {
             // A target directory of its own: artefacts of two compilers do not mix. A build of
             // `core` from source counts as unstable; the compiler is the stable one.
             let from_source = ["-Zbuild-std=core", "--target-dir", "target/bare-metal"];
-            let command = Run::new("/usr/bin/cargo", package.into_iter().chain(from_source));
+            let command = Run::new("/usr/bin/cargo", arguments.chain(from_source));
             INHERITED
                 .iter()
                 .fold(command, |command, name| command.without_env(name))

@@ -2,6 +2,7 @@
 
 mod bare_metal;
 mod failure;
+mod figures;
 mod metadata;
 mod msrv;
 mod runner;

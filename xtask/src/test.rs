@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::runner::Run;
-use crate::{bare_metal, metadata, msrv};
+use crate::{bare_metal, figures, metadata, msrv};
 
 /// Stops at the first failure.
 pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
@@ -12,6 +12,7 @@ pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
     documentation()?;
     features()?;
     tests()?;
+    figures::check()?;
     let built = bare_metal::run(host_only)?;
     let all = bare_metal::TARGETS.len();
     if built == all {
