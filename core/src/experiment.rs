@@ -1,6 +1,7 @@
 //! The experiment loop: a simulated sensor, met batch by batch. Host and board run this same code.
 
 use core::marker::PhantomData;
+use core::ops::Range;
 
 use crate::environment::Schedule;
 use crate::learner::{Centring, Learner, Rule};
@@ -104,18 +105,25 @@ where
         Ok((x, y))
     }
 
-    /// Runs `steps` steps of `size` samples each, and shows the learner to `observe` after each one.
+    /// The environment of batch number `batch` under HeteroSGD.
+    pub fn environment(&self, batch: u64) -> u32 {
+        let mut environments = stream(self.seed, Purpose::Environments, batch);
+        self.schedule.environment(batch, &mut environments)
+    }
+
+    /// Takes the steps of the batches numbered `batches`, of `size` samples each, and shows the
+    /// learner to `observe` after each one.
     ///
     /// # Errors
     /// Those of [`step`](Self::step); the learner keeps what it had learned.
     pub fn run<R: Rule, C: Centring>(
         &self,
         learner: &mut Learner<M, R, C>,
-        steps: u64,
+        batches: Range<u64>,
         size: u32,
         mut observe: impl FnMut(&Learner<M, R, C>),
     ) -> Result<(), Error> {
-        for batch in 0..steps {
+        for batch in batches {
             self.step(learner, batch, size)?;
             observe(learner);
         }

@@ -27,7 +27,7 @@ fn tail<R: Rule>(seed: u64) -> Metrics<f32> {
     .expect("in range");
     let mut tail = TailAverage::from_step(STEPS / 2);
     sensing
-        .run(&mut learner, STEPS, BATCH, |learner| {
+        .run(&mut learner, 0..STEPS, BATCH, |learner| {
             tail.record(learner.steps(), &learner.estimate());
         })
         .expect("a finite run");

@@ -79,7 +79,7 @@ impl Training {
         .map_err(|e| refused(&e))?;
         let mut curve = vec![problem.metrics(&learner.estimate())];
         let mut tail = TailAverage::from_step(self.steps / 2 + 1);
-        let outcome = sensing.run(&mut learner, self.steps, self.batch, |learner| {
+        let outcome = sensing.run(&mut learner, 0..self.steps, self.batch, |learner| {
             let step = learner.steps();
             let estimate = learner.estimate();
             tail.record(step, &estimate);

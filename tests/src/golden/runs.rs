@@ -122,7 +122,7 @@ where
     .expect("the settings are in range");
     let mut digest = Digest::new();
     sensing
-        .run(&mut learner, STEPS, BATCH, |learner| {
+        .run(&mut learner, 0..STEPS, BATCH, |learner| {
             learner.model().visit(|value| digest.write_scalar(value));
         })
         .expect("the run stays in range");
