@@ -19,14 +19,21 @@ pub(super) struct Design {
     pub(super) groups: Vec<Vec<usize>>,
     /// Whether the groups are labelled environments.
     pub(super) labelled: bool,
+    /// Entries that do not vary within any environment, and are not learned.
+    pub(super) constant: Vec<String>,
     /// Multiplies a standardised coefficient to give it in raw units.
     pub(super) to_raw: Vec<f64>,
 }
 
 impl Design {
     /// Standardises a recording.
-    pub(super) fn new(options: &Options, recording: &Recording, lift: &Lift) -> Result<Self> {
-        let groups = groups(options, recording)?;
+    pub(super) fn new(
+        options: &Options,
+        recording: &Recording,
+        lift: &Lift,
+        batch: u32,
+    ) -> Result<Self> {
+        let groups = groups(options, recording, batch as usize)?;
         let p = lift.space.len();
         let mut x = lift.apply_all(recording);
         if let Some(index) = x.iter().position(|value| !value.is_finite()) {
@@ -40,10 +47,6 @@ impl Design {
             ));
         }
         let mut y = recording.responses.clone();
-        let scales = match lift.space {
-            Space::Matrix(d) if lift.is_rank_one() => rank_one_scales(&x, d),
-            _ => Vec::new(),
-        };
         let raw_size = root_mean_square(&x, p);
         let sizes = lift.names.iter().zip(&raw_size);
         let response = (&options.target, &root_mean_square(&y, 1)[0]);
@@ -55,11 +58,16 @@ impl Design {
             remove_mean(&mut x, p, group);
             remove_mean(&mut y, 1, group);
         }
-        zero_constants(&mut x, &raw_size);
-        let y_scale = positive(root_mean_square(&y, 1)[0]);
+        let constant = zero_constants(&mut x, &raw_size);
+        let y_scale = root_mean_square(&y, 1)[0];
+        if y_scale <= 1e-10 * root_mean_square(&recording.responses, 1)[0] {
+            let message = "does not vary within any environment: there is nothing to learn";
+            let column = Some(options.target.as_str());
+            return Err(Error::data(&recording.file, None, column, message));
+        }
         let x_scale = match lift.space {
             Space::Features(_) => root_mean_square(&x, p).into_iter().map(positive).collect(),
-            Space::Matrix(_) if lift.is_rank_one() => scales,
+            Space::Matrix(d) if lift.is_rank_one() => rank_one_scales(&x, d),
             Space::Matrix(_) => vec![positive(isotropic_scale(&x, lift.space)); p],
         };
         for row in x.chunks_exact_mut(p) {
@@ -76,6 +84,10 @@ impl Design {
             y,
             groups,
             labelled: options.env.is_some(),
+            constant: constant
+                .into_iter()
+                .map(|k| lift.names[k].clone())
+                .collect(),
             to_raw: x_scale.iter().map(|scale| y_scale / scale).collect(),
         })
     }
@@ -85,31 +97,14 @@ impl Design {
         let p = self.space.len();
         &self.x[row * p..(row + 1) * p]
     }
-
-    /// Number of rows that belong to a group.
-    pub(super) fn used_rows(&self) -> usize {
-        self.groups.iter().map(Vec::len).sum()
-    }
 }
 
 /// Rows by environment or, without labels, by runs of one batch in file order.
-fn groups(options: &Options, recording: &Recording) -> Result<Vec<Vec<usize>>> {
+fn groups(options: &Options, recording: &Recording, batch: usize) -> Result<Vec<Vec<usize>>> {
     let file = &recording.file;
-    let batch = options.batch as usize;
     if options.env.is_none() {
         let rows: Vec<usize> = (0..recording.len()).collect();
-        // A last run shorter than a batch has no mean worth removing.
-        let groups: Vec<Vec<usize>> = rows.chunks_exact(batch).map(<[usize]>::to_vec).collect();
-        if groups.len() < 2 || batch < 2 {
-            return Err(Error::file(
-                file,
-                format!(
-                    "{} rows in batches of {batch} do not make two batches of two rows or more; record more, or choose another --batch",
-                    recording.len()
-                ),
-            ));
-        }
-        return Ok(groups);
+        return Ok(rows.chunks(batch).map(<[usize]>::to_vec).collect());
     }
     let mut groups = vec![Vec::new(); recording.environments.names().len()];
     for (row, &environment) in recording.environment.iter().enumerate() {
@@ -164,17 +159,19 @@ fn root_mean_square(values: &[f64], width: usize) -> Vec<f64> {
 }
 
 /// Columns that do not vary inside any environment become exactly 0: what rounding left of them
-/// would otherwise be scaled up to a feature.
-fn zero_constants(x: &mut [f64], raw_size: &[f64]) {
+/// would otherwise be scaled up to a feature. Gives their numbers.
+fn zero_constants(x: &mut [f64], raw_size: &[f64]) -> Vec<usize> {
     let p = raw_size.len();
     let left = root_mean_square(x, p);
-    for (column, (left, raw)) in left.iter().zip(raw_size).enumerate() {
-        if *left <= 1e-10 * raw {
-            for row in x.chunks_exact_mut(p) {
-                row[column] = 0.0;
-            }
+    let constant: Vec<usize> = (0..p)
+        .filter(|&column| left[column] <= 1e-10 * raw_size[column])
+        .collect();
+    for row in x.chunks_exact_mut(p) {
+        for &column in &constant {
+            row[column] = 0.0;
         }
     }
+    constant
 }
 
 /// A scale to divide by: 1 for a constant, which then stays at 0.
@@ -182,21 +179,16 @@ fn positive(scale: f64) -> f64 {
     if scale > 0.0 { scale } else { 1.0 }
 }
 
-/// Scales that make `x x^T` isotropic for Gaussian x of uncorrelated coordinates:
-/// `sqrt(2) s_i s_j`, s the root mean squares of the coordinates (docs/theory.md, section 1).
-fn rank_one_scales(lifted: &[f64], d: usize) -> Vec<f64> {
-    let p = d * (d + 1) / 2;
-    let rows = (lifted.len() / p) as f64;
-    let mut mean = vec![0.0; p];
-    for row in lifted.chunks_exact(p) {
-        for (sum, value) in mean.iter_mut().zip(row) {
-            *sum += value / rows;
-        }
-    }
+/// Scales `sqrt(2) s_i s_j` that make centred `x x^T` isotropic for Gaussian x of uncorrelated
+/// coordinates and zero mean (docs/theory.md, section 1). `s_i` is taken from the variation of
+/// `x_i^2`, which is `2 s_i^4` there, and not from its mean: an offset in x adds to both, but only
+/// the variation is what the steps see.
+fn rank_one_scales(centred: &[f64], d: usize) -> Vec<f64> {
+    let variation = root_mean_square(centred, d * (d + 1) / 2);
     let s: Vec<f64> = positions(d)
-        .zip(&mean)
+        .zip(&variation)
         .filter(|((i, j), _)| i == j)
-        .map(|(_, square)| positive(libm::sqrt(*square)))
+        .map(|(_, &deviation)| positive(libm::sqrt(deviation / std::f64::consts::SQRT_2)))
         .collect();
     positions(d)
         .map(|(i, j)| std::f64::consts::SQRT_2 * s[i] * s[j])

@@ -4,23 +4,36 @@ use heterosgd::nalgebra::{DMatrix, SymmetricEigen};
 use heterosgd::theory::{lyapunov, signed_lyapunov};
 
 use super::design::Design;
+use super::evidence::{Evidence, Opinion};
 use super::options::ModelKind;
 use super::pulls::{Pulls, pulls, residual};
 use super::space::{Space, full, positions};
 
-/// Directions of less than this share of the largest mean pull do not matter.
-const MATTERING_SHARE: f64 = 1.0 / 3.0;
+/// Directions of less than this share of the strongest one do not matter.
+const MATTERING_SHARE: f64 = 0.1;
+
+/// A direction that differs between environments counts as gone if less than this share of the
+/// strongest learned direction is left of it.
+const GONE_SHARE: f64 = 0.1;
+
+/// A direction on which they agree counts as learned from this share of its own strength on.
+const LEARNED_SHARE: f64 = 0.3;
 
 /// Eigenvectors of less than this share of the largest eigenvalue are not named.
 const SIGNAL_SHARE: f64 = 0.05;
 
-/// A direction with its pulls.
+/// A direction at an estimate: what the environments say of it, and how they pull on it.
 #[derive(Debug, Clone)]
 pub(super) struct Direction {
     pub(super) name: String,
-    /// Whether the direction matters: its mean pull, which is what would be learned of it, is at
-    /// least a third of the largest one.
+    /// What each environment says on its own.
+    pub(super) opinion: Opinion,
+    /// Whether it is strong enough to matter, in the environments.
     pub(super) matters: bool,
+    /// The strength of the direction that was learned most.
+    strongest: f64,
+    /// How much of it was learned, standardised.
+    pub(super) learned: f64,
     /// The pull of each environment.
     pub(super) pulls: Vec<f64>,
     batch_pulls: Vec<f64>,
@@ -38,9 +51,41 @@ impl Direction {
         libm::sqrt(squares / self.pulls.len() as f64)
     }
 
-    /// Whether the environments disagree by more than they agree.
-    pub(super) fn varies(&self) -> bool {
-        self.spread() > self.mean().abs()
+    /// Whether it differs between environments, and matters.
+    pub(super) fn is_spurious(&self) -> bool {
+        self.opinion.differs() && self.matters
+    }
+
+    /// How much of it was learned, as a share of the direction that was learned most.
+    pub(super) fn left(&self) -> f64 {
+        if self.strongest > 0.0 {
+            self.learned.abs() / self.strongest
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether next to nothing of it was learned.
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_little(self.learned.abs())
+    }
+
+    /// Whether next to nothing of it is predicted to be learned. A direction with exponent Lambda
+    /// near zero grows until `E ln|1 + step_size (s - w)| = 0`: to first order up to the strength
+    /// `w = Lambda / step_size`, and to nothing if Lambda is negative (docs/theory.md, 2.2).
+    pub(super) fn is_predicted_gone(&self, model: ModelKind, step_size: f64) -> bool {
+        self.is_little(self.batch_exponent(model, step_size).max(0.0) / step_size)
+    }
+
+    /// Little beside the strongest learned direction, and little beside its own strength.
+    fn is_little(&self, strength: f64) -> bool {
+        strength <= GONE_SHARE * self.strongest && strength <= LEARNED_SHARE * self.opinion.size()
+    }
+
+    /// Whether about as much of it was learned as the environments agree on.
+    pub(super) fn is_learned(&self) -> bool {
+        let share = self.learned / self.opinion.mean;
+        (LEARNED_SHARE..=1.0 / LEARNED_SHARE).contains(&share)
     }
 
     /// The exponent predicted at `step_size` from the pulls of the environments.
@@ -65,19 +110,21 @@ fn exponent(model: ModelKind, step_size: f64, pulls: &[f64]) -> f64 {
 /// The directions of interest at an estimate, with the pulls of the environments on them.
 pub(super) fn directions(
     design: &Design,
+    evidence: &Evidence,
     names: &[String],
     estimate: &[f64],
     batch: usize,
 ) -> Vec<Direction> {
     match design.space {
-        Space::Features(_) => coordinates(design, names, estimate, batch),
-        Space::Matrix(d) => eigen_directions(design, d, estimate, batch),
+        Space::Features(_) => coordinates(design, evidence, names, estimate, batch),
+        Space::Matrix(d) => eigen_directions(design, evidence, d, estimate, batch),
     }
 }
 
 /// The coordinates of the linear model.
 fn coordinates(
     design: &Design,
+    evidence: &Evidence,
     names: &[String],
     estimate: &[f64],
     batch: usize,
@@ -85,24 +132,50 @@ fn coordinates(
     let pulls = pulls(design, estimate, estimate, batch, |row, z| {
         z.copy_from_slice(row);
     });
-    named(names.iter().map(|name| (name.clone(), None)), pulls)
+    let unit = |index: usize| {
+        (0..names.len())
+            .map(|k| f64::from(u8::from(k == index)))
+            .collect()
+    };
+    let chosen = names.iter().zip(estimate).enumerate();
+    let chosen = chosen.map(|(index, (name, &learned))| Chosen {
+        name: name.clone(),
+        learned,
+        functional: unit(index),
+        vector: None,
+    });
+    assembled(chosen.collect(), evidence, pulls)
 }
 
-fn named(names: impl Iterator<Item = (String, Option<Vec<f64>>)>, pulls: Pulls) -> Vec<Direction> {
-    let mut directions: Vec<Direction> = names
+/// A direction to be looked at.
+struct Chosen {
+    name: String,
+    learned: f64,
+    /// The strength of an estimate along it, as a linear functional of the entries.
+    functional: Vec<f64>,
+    vector: Option<Vec<f64>>,
+}
+
+fn assembled(chosen: Vec<Chosen>, evidence: &Evidence, pulls: Pulls) -> Vec<Direction> {
+    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    let learned_most = most(&mut chosen.iter().map(|direction| direction.learned.abs()));
+    let mut directions: Vec<Direction> = chosen
+        .into_iter()
         .zip(pulls.environments.into_iter().zip(pulls.batches))
-        .map(|((name, vector), (pulls, batch_pulls))| Direction {
-            name,
+        .map(|(chosen, (pulls, batch_pulls))| Direction {
+            name: chosen.name,
+            opinion: evidence.opinion(&chosen.functional),
             matters: false,
+            strongest: learned_most,
+            learned: chosen.learned,
             pulls,
             batch_pulls,
-            vector,
+            vector: chosen.vector,
         })
         .collect();
-    let strength = |direction: &Direction| direction.mean().abs();
-    let largest = directions.iter().map(strength).fold(0.0, f64::max);
+    let largest = most(&mut directions.iter().map(|direction| direction.opinion.size()));
     for direction in &mut directions {
-        direction.matters = strength(direction) >= MATTERING_SHARE * largest;
+        direction.matters = largest > 0.0 && direction.opinion.size() >= MATTERING_SHARE * largest;
     }
     directions
 }
@@ -111,7 +184,13 @@ fn named(names: impl Iterator<Item = (String, Option<Vec<f64>>)>, pulls: Pulls) 
 const VARYING_MOST: usize = 8;
 
 /// The signal directions of the estimate, then those in which the environments differ most.
-fn eigen_directions(design: &Design, d: usize, estimate: &[f64], batch: usize) -> Vec<Direction> {
+fn eigen_directions(
+    design: &Design,
+    evidence: &Evidence,
+    d: usize,
+    estimate: &[f64],
+    batch: usize,
+) -> Vec<Direction> {
     let gradients: Vec<DMatrix<f64>> = design
         .groups
         .iter()
@@ -159,10 +238,16 @@ fn eigen_directions(design: &Design, d: usize, estimate: &[f64], batch: usize) -
             *z = row.iter().zip(outer).map(|(x, v)| x * v).sum();
         }
     });
-    named(
-        chosen.into_iter().map(|(name, _, v)| (name, Some(v))),
-        pulls,
-    )
+    let chosen = chosen
+        .into_iter()
+        .zip(outer)
+        .map(|((name, value, vector), functional)| Chosen {
+            name,
+            learned: value,
+            functional,
+            vector: Some(vector),
+        });
+    assembled(chosen.collect(), evidence, pulls)
 }
 
 /// The batch gradient M of one environment's rows, as a full matrix.
@@ -188,17 +273,19 @@ fn variation(gradients: &[DMatrix<f64>], d: usize, taken: &[Vec<f64>]) -> Vec<Ve
         projector -= &column * column.transpose();
     }
     let mut variance = DMatrix::<f64>::zeros(d, d);
+    let mut total = 0.0;
     for gradient in gradients {
-        let difference = &projector * (gradient - &mean) * &projector;
-        variance += &difference * &difference / count;
+        let difference = gradient - &mean;
+        total += difference.norm_squared() / count;
+        let outside = &projector * difference * &projector;
+        variance += &outside * &outside / count;
     }
     let eigen = SymmetricEigen::new(variance);
-    let largest = eigen.eigenvalues.amax();
     let mut order: Vec<usize> = (0..d)
-        .filter(|&k| eigen.eigenvalues[k] > SIGNAL_SHARE * largest && largest > 0.0)
+        .filter(|&k| eigen.eigenvalues[k] > SIGNAL_SHARE * total)
         .collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    order.truncate(VARYING_MOST);
+    order.truncate(VARYING_MOST.min(d.saturating_sub(taken.len())));
     order
         .into_iter()
         .map(|k| eigen.eigenvectors.column(k).iter().copied().collect())

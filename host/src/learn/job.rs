@@ -4,13 +4,16 @@ use std::path::Path;
 
 use super::baseline::least_squares;
 use super::design::Design;
-use super::diagnosis::{Diagnosis, Verdict, diagnose};
+use super::diagnosis::{Diagnosis, diagnose};
+use super::evidence::Evidence;
 use super::lift::Lift;
 use super::options::{ModelKind, Options, StepSize};
 use super::outcome::{Baseline, Fit, Outcome, Summary, named};
 use super::recording::{Recording, Selection};
 use super::score::HeldOut;
-use super::step_size::{Candidate, choose, scan, scan_length, sufficient_from};
+use super::space::Space;
+use super::statement::statement;
+use super::step_size::{Candidate, choose, scan, scan_length, sufficient_range};
 use super::train::{Method, Plan, Trained, check_size, train};
 use crate::cli::Common;
 use crate::error::{Error, Result};
@@ -29,6 +32,8 @@ pub(super) struct Job {
     pub(super) step_size: StepSize,
     pub(super) target: String,
     pub(super) test_column: Option<String>,
+    /// Rows after the last full batch, where batches are runs of rows.
+    pub(super) left_over: usize,
     held_out: Option<HeldOut>,
 }
 
@@ -36,7 +41,7 @@ impl Job {
     /// Reads the data and lays out the runs.
     pub(super) fn prepare(options: &Options, seed: u64) -> Result<Self> {
         check_standard_input(options)?;
-        let recording = Recording::training(
+        let mut recording = Recording::training(
             &options.data,
             options.env.as_deref(),
             &options.target,
@@ -49,7 +54,15 @@ impl Job {
         let lift = Lift::new(options, &recording)?;
         check_dropped(options, &recording, &lift)?;
         check_size(lift.space, options.rank)?;
-        let design = Design::new(options, &recording, &lift)?;
+        let batch = batch(options, &recording, lift.space)?;
+        // Rows that no batch will hold have no mean to be removed, and must not enter the scales.
+        let left_over = if options.env.is_none() {
+            recording.len() % batch as usize
+        } else {
+            0
+        };
+        recording.truncate(recording.len() - left_over);
+        let design = Design::new(options, &recording, &lift, batch)?;
         let test = options
             .test
             .as_deref()
@@ -59,7 +72,7 @@ impl Job {
             .as_ref()
             .map(|test| HeldOut::new(test, &lift))
             .transpose()?;
-        let batches = (design.used_rows() as u64).div_ceil(u64::from(options.batch));
+        let batches = (recording.len() as u64).div_ceil(u64::from(batch));
         let epochs = options
             .epochs
             .map_or_else(|| DEFAULT_STEPS.div_ceil(batches), u64::from);
@@ -68,7 +81,7 @@ impl Job {
                 model: options.model,
                 rank: options.rank,
                 init_scale: options.init_scale(),
-                batch: options.batch,
+                batch,
                 steps: epochs * batches,
                 seed,
             },
@@ -78,54 +91,85 @@ impl Job {
             step_size: options.step_size,
             target: options.target.clone(),
             test_column: test.and_then(|test| test.env_column),
+            left_over,
             held_out,
         })
     }
 
     /// Runs everything.
     pub(super) fn solve(&self, common: &Common) -> Result<Outcome> {
+        let evidence = Evidence::new(&self.design);
+        let (names, plan) = (&self.lift.names, &self.plan);
         let bar = progress::bar(common, scan_length(), "step sizes");
-        let scan = scan(&self.design, &self.lift.names, &self.plan, || bar.inc(1))?;
+        let scan = scan(&self.design, &evidence, names, plan, || bar.inc(1))?;
         bar.finish_and_clear();
-        let (step_size, chosen) = match self.step_size {
-            StepSize::Auto => (choose(&scan)?, "auto"),
-            StepSize::Fixed(value) => (value, "given"),
+        let (run, chosen) = match self.step_size {
+            StepSize::Auto => (choose(&scan)?.clone(), "auto"),
+            StepSize::Fixed(value) => {
+                let run = Candidate::run(&self.design, &evidence, names, plan, value)?;
+                (run, "given")
+            }
         };
-        let run = Candidate::run(&self.design, &self.lift.names, &self.plan, step_size)?;
+        let step_size = run.step_size;
+        let diverged = run.run.diverged;
         let diagnoses: Vec<Diagnosis> = run
             .directions
             .iter()
-            .map(|d| diagnose(d, self.plan.model, step_size, self.plan.horizon()))
+            .enumerate()
+            .map(|(index, direction)| {
+                let to_raw = if self.is_linear() {
+                    self.design.to_raw[index]
+                } else {
+                    1.0
+                };
+                diagnose(direction, plan.model, step_size, plan.horizon(), to_raw)
+            })
             .collect();
-        let sufficient_from = sufficient_from(&scan);
+        let range = sufficient_range(&scan);
+        let ols = least_squares(&self.design);
         let summary = Summary {
             method: "HeteroSGD",
-            model: self.plan.model.name(),
+            model: plan.model.name(),
             step_size,
             step_size_chosen: chosen,
-            init_scale: self.plan.init_scale,
-            batch: self.plan.batch,
-            seed: self.plan.seed,
+            init_scale: plan.init_scale,
+            batch: plan.batch,
+            seed: plan.seed,
             steps: run.run.steps,
             samples: run.run.samples,
-            diverged: run.run.diverged.is_some(),
-            rows: self.design.used_rows(),
+            diverged: diverged.is_some(),
+            rows: self.recording.len(),
+            left_over: self.left_over,
             environments: self.environments(),
-            fit: self.fit(&run.run.tail),
+            constant: self.design.constant.clone(),
+            fit: if diverged.is_some() {
+                // What a diverged run leaves behind is no estimate: null in JSON.
+                {
+                    let nothing = vec![f64::NAN; names.len()];
+                    Fit::new(&self.lift, nothing.clone(), nothing, None)
+                }
+            } else {
+                self.fit(&run.run.tail)
+            },
             pooled: self.pooled(step_size)?,
-            ols: least_squares(&self.design).map(|standardised| Baseline {
+            ols: ols.map(|standardised| Baseline {
                 step_size: None,
                 fit: self.fit(&standardised),
             }),
-            diagnosis: named(&run.directions, &diagnoses),
+            diagnosis: if diverged.is_some() {
+                serde_json::Map::new()
+            } else {
+                named(&run.directions, &diagnoses)
+            },
             heterogeneity_sufficient: run.is_sufficient(),
-            sufficient_from,
-            statement: self.statement(&run, &diagnoses, sufficient_from),
+            sufficient_from: range.map(|(from, _)| from),
+            sufficient_to: range.map(|(_, to)| to),
+            statement: statement(plan, &run, range),
         };
         Ok(Outcome {
             summary,
             scan,
-            diverged: run.run.diverged,
+            diverged,
         })
     }
 
@@ -144,7 +188,7 @@ impl Job {
             .map(|(w, scale)| w * scale)
             .collect();
         let test = self.held_out.as_ref().map(|test| test.score(&raw));
-        Fit::new(&self.lift, raw, test)
+        Fit::new(&self.lift, raw, standardised.to_vec(), test)
     }
 
     /// PooledSGD at the same step size or, where it diverges there, at half of it, and so on.
@@ -164,71 +208,53 @@ impl Job {
         })
     }
 
-    /// Whether the heterogeneity is enough for the method, in plain words.
-    fn statement(
-        &self,
-        run: &Candidate,
-        diagnoses: &[Diagnosis],
-        sufficient_from: Option<f64>,
-    ) -> String {
-        let survivors: Vec<&str> = run
-            .directions
-            .iter()
-            .filter(|direction| direction.survives(&self.plan, run.step_size))
-            .map(|direction| direction.name.as_str())
-            .collect();
-        if run.is_sufficient() && !run.stable {
-            return format!(
-                "At step size {:.4} the heterogeneity is enough, but step_size * |pull| exceeds 1: outside the theory's assumption, watch for divergence.",
-                run.step_size
-            );
-        }
-        if run.is_sufficient() {
-            let weak: Vec<&str> = diagnoses
-                .iter()
-                .zip(&run.directions)
-                .filter(|(diagnosis, direction)| {
-                    diagnosis.verdict == Verdict::Undecided && direction.varies()
-                })
-                .map(|(_, direction)| direction.name.as_str())
-                .collect();
-            let rest = if weak.is_empty() {
-                String::new()
-            } else {
-                format!(" Undecided, and weak: {}.", crate::data::list(&weak))
-            };
-            return format!(
-                "The heterogeneity is enough: at step size {:.4} the directions on which the environments disagree most are predicted to die out.{rest}",
-                run.step_size
-            );
-        }
-        let remedy = match sufficient_from {
-            Some(from) => format!("It would be enough from step size {from:.4} on."),
-            None => "No stable step size would do: more environments, or more different ones, are needed.".to_owned(),
-        };
-        if run.run.diverged.is_some() {
-            return format!(
-                "The run diverged at step size {:.4}. {remedy}",
-                run.step_size
-            );
-        }
-        if run.survivors == 0 {
-            return format!(
-                "The run is too short for step size {:.4}: directions that matter are not yet learned; give more --epochs or a larger step size. {remedy}",
-                run.step_size
-            );
-        }
-        format!(
-            "The heterogeneity is not enough at step size {:.4}: {} would be learned although the environments disagree on it. {remedy}",
-            run.step_size,
-            crate::data::list(&survivors)
-        )
-    }
-
     /// Whether the model is the linear one.
     pub(super) fn is_linear(&self) -> bool {
         self.plan.model == ModelKind::Linear
     }
+}
+
+/// The default batch of the linear model.
+const LINEAR_BATCH: usize = 32;
+
+/// Samples per unknown of a matrix in a default batch: below a few, the batch gradient is mostly noise.
+const MATRIX_BATCH: usize = 8;
+
+/// The size of a batch, given or by default.
+fn batch(options: &Options, recording: &Recording, space: Space) -> Result<u32> {
+    let rows = recording.len();
+    // Without labels batches stand in for environments: two of them at the very least.
+    let (most, unit) = if options.env.is_some() {
+        (
+            recording.largest_environment(),
+            "the largest environment has",
+        )
+    } else {
+        (
+            rows / 2,
+            "two batches need twice as many; half the recording is",
+        )
+    };
+    let default = match space {
+        Space::Features(_) => LINEAR_BATCH,
+        // Batches are cut from an unlabelled recording: leave eight of them.
+        Space::Matrix(_) if options.env.is_none() => {
+            LINEAR_BATCH.max((MATRIX_BATCH * space.len()).min(rows / 8))
+        }
+        Space::Matrix(_) => LINEAR_BATCH.max((MATRIX_BATCH * space.len()).min(most)),
+    };
+    let batch = options.batch.unwrap_or(default as u32);
+    let too_many = batch as usize > most && (options.batch.is_some() || options.env.is_none());
+    let message = if options.env.is_none() && batch < 2 {
+        format!(
+            "--batch {batch}: without --env a batch needs two rows or more, to have a mean to be removed"
+        )
+    } else if too_many {
+        format!("--batch {batch} is too large for {rows} rows: {unit} {most}")
+    } else {
+        return Ok(batch);
+    };
+    Err(Error::file(&recording.file, message))
 }
 
 fn check_standard_input(options: &Options) -> Result<()> {

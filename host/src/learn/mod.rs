@@ -8,6 +8,7 @@ mod baseline;
 mod design;
 mod diagnosis;
 mod directions;
+mod evidence;
 mod job;
 mod lift;
 mod options;
@@ -18,6 +19,7 @@ mod recording;
 mod report;
 mod score;
 mod space;
+mod statement;
 mod step_size;
 mod train;
 
@@ -49,7 +51,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     match outcome.diverged {
         None => Ok(()),
         Some(step) => Err(Error::Failed(format!(
-            "the run diverged at step {} with step size {}; results are those of the last good step; try --step-size auto",
+            "the run diverged at step {} with step size {}; try --step-size auto",
             step + 1,
             outcome.summary.step_size
         ))),

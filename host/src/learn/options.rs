@@ -38,9 +38,9 @@ pub struct Options {
     /// has no such column, the only column that is neither the target nor a feature.
     #[arg(long, value_name = "COL", requires = "test")]
     pub test_env: Option<String>,
-    /// Samples of a batch.
-    #[arg(long, value_name = "M", default_value_t = 32)]
-    pub batch: u32,
+    /// Samples of a batch [default: 32; psd and signed: 8 for each unknown of the matrix].
+    #[arg(long, value_name = "M")]
+    pub batch: Option<u32>,
     /// The step size, or `auto`: chosen from the exponents that theory predicts for these data.
     #[arg(long, value_name = "ETA|auto", default_value = "auto")]
     pub step_size: StepSize,
@@ -123,7 +123,7 @@ impl Options {
     /// Bad usage.
     pub fn check(&self) -> Result<()> {
         let linear = self.model == ModelKind::Linear;
-        if self.batch == 0 {
+        if self.batch == Some(0) {
             return Err(Error::usage("--batch 0: a batch needs at least one sample"));
         }
         if self.epochs == Some(0) {

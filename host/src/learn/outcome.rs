@@ -34,7 +34,11 @@ pub(super) struct Summary {
     pub(super) samples: u64,
     pub(super) diverged: bool,
     pub(super) rows: usize,
+    /// Rows after the last full batch of a file without labels: not used.
+    pub(super) left_over: usize,
     pub(super) environments: Vec<String>,
+    /// Features that do not vary within any environment: their coefficients stay 0.
+    pub(super) constant: Vec<String>,
     #[serde(flatten)]
     pub(super) fit: Fit,
     pub(super) pooled: Baseline,
@@ -43,6 +47,8 @@ pub(super) struct Summary {
     pub(super) heterogeneity_sufficient: bool,
     /// The smallest stable step size at which the heterogeneity is enough.
     pub(super) sufficient_from: Option<f64>,
+    /// The end of the stretch of step sizes that begins there.
+    pub(super) sufficient_to: Option<f64>,
     pub(super) statement: String,
 }
 
@@ -58,6 +64,9 @@ pub(super) struct Fit {
     /// The entries as a plain vector.
     #[serde(skip)]
     pub(super) raw: Vec<f64>,
+    /// The same in standardised units.
+    #[serde(skip)]
+    pub(super) standardised: Vec<f64>,
 }
 
 /// A method to compare with.
@@ -71,7 +80,12 @@ pub(super) struct Baseline {
 
 impl Fit {
     /// Names the raw entries.
-    pub(super) fn new(lift: &Lift, raw: Vec<f64>, test: Option<Score>) -> Self {
+    pub(super) fn new(
+        lift: &Lift,
+        raw: Vec<f64>,
+        standardised: Vec<f64>,
+        test: Option<Score>,
+    ) -> Self {
         let (coefficients, estimate) = match lift.space {
             Space::Features(_) => {
                 let named = lift.names.iter().zip(&raw);
@@ -85,6 +99,7 @@ impl Fit {
             estimate,
             test,
             raw,
+            standardised,
         }
     }
 }

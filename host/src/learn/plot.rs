@@ -101,9 +101,8 @@ fn boundaries(job: &Job, scan: &[Candidate]) -> Vec<(String, f64)> {
     let exponent = |candidate: &Candidate, name: &str| {
         let mut directions = candidate.directions.iter();
         let direction = directions.find(|direction| direction.name == name)?;
-        let matters = direction.varies() && direction.matters;
         let value = direction.batch_exponent(job.plan.model, candidate.step_size);
-        (candidate.stable && matters).then_some(value)
+        (candidate.stable && direction.is_spurious()).then_some(value)
     };
     let names = scan
         .first()
@@ -132,10 +131,18 @@ fn table(curves: &[Curve], scan: &[Candidate]) -> Result<Vec<u8>> {
         let mut row = vec![
             candidate.step_size.to_string(),
             candidate.stable.to_string(),
-            candidate.survivors.to_string(),
+            candidate.faults.surviving.to_string(),
             candidate.run.diverged.is_some().to_string(),
         ];
-        row.extend(curves.iter().map(|(_, values)| values[index].to_string()));
+        // What a diverged run leaves behind is no estimate.
+        row.extend(
+            curves
+                .iter()
+                .map(|(_, values)| match candidate.run.diverged {
+                    None => values[index].to_string(),
+                    Some(_) => String::new(),
+                }),
+        );
         writer.write_record(&row).map_err(failed)?;
     }
     writer

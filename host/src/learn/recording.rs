@@ -159,6 +159,22 @@ impl Recording {
         self.responses.len()
     }
 
+    /// Keeps the first `rows` rows.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.environment.truncate(rows);
+        self.values.truncate(rows * self.features.len());
+        self.responses.truncate(rows);
+    }
+
+    /// Number of rows of the environment that has most.
+    pub(super) fn largest_environment(&self) -> usize {
+        let mut counts = vec![0; self.environments.names().len()];
+        for &environment in &self.environment {
+            counts[environment as usize] += 1;
+        }
+        counts.into_iter().max().unwrap_or(0)
+    }
+
     /// The feature values of row `row`.
     pub(super) fn row(&self, row: usize) -> &[f64] {
         let width = self.features.len();

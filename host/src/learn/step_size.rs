@@ -8,19 +8,19 @@
 //! A run is made at each step size of a fixed grid. At its estimate the pulls `s_e` give the
 //! exponent of every direction. A step size is *stable* if the run stayed finite and
 //! `step_size * |s_e| < 1` for every direction and environment (the assumption of docs/theory.md,
-//! 2.2), and *sufficient* if no direction on which the environments disagree by more than they
-//! agree survives: is predicted to be learned, and matters (its mean pull, which is what would be
-//! learned of it, is a third of the largest one or more), and the run is long enough for the others
-//! that matter. The choice is the geometric middle of the longest stretch of step sizes that are
-//! both: away from the boundary below which spurious directions survive, and from the one above
-//! which a factor changes sign. Where none is both, the same among the stable ones that miss the
-//! fewest directions and, of these, leave the fewest survivors.
+//! 2.2). Among the stable ones those are best that, in this order, learn most of what the
+//! environments agree on, have the fewest directions on which they differ and of which theory predicts that
+//! something is learned, and the fewest of which something was in fact learned. The choice is the middle of
+//! the longest stretch of the best: away from the boundary below which spurious directions survive,
+//! and from the one above which a factor changes sign.
 
 use rayon::prelude::*;
 
 use super::design::Design;
 use super::diagnosis::Horizon;
 use super::directions::{Direction, directions};
+use super::evidence::Evidence;
+use super::options::ModelKind;
 use super::train::{Method, Plan, Trained, train};
 use crate::error::{Error, Result};
 
@@ -41,49 +41,62 @@ pub(super) struct Candidate {
     pub(super) directions: Vec<Direction>,
     /// The run stayed finite, and `step_size * |s_e| < 1` throughout.
     pub(super) stable: bool,
-    /// Number of directions that survive although they vary over environments.
-    pub(super) survivors: usize,
-    /// Number of directions that matter and do not vary, but are too slow to be learned in the run.
+    /// What is wrong with it, the worst first.
+    pub(super) faults: Faults,
+}
+
+/// Numbers of directions that matter and do not become what they should; fewer is better, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Faults {
+    /// The environments agree on it, and it was not learned.
     pub(super) missed: usize,
+    /// The environments differ on it, and it is predicted to be learned.
+    pub(super) surviving: usize,
+    /// The environments differ on it, and something of it was left.
+    pub(super) left: usize,
 }
 
 impl Candidate {
     /// Runs HeteroSGD at `step_size` and evaluates the theory at its estimate.
     pub(super) fn run(
         design: &Design,
+        evidence: &Evidence,
         names: &[String],
         plan: &Plan,
         step_size: f64,
     ) -> Result<Self> {
         let run = train(design, plan, Method::Hetero, step_size)?;
-        let directions = directions(design, names, &run.tail, plan.batch as usize);
+        let directions = directions(design, evidence, names, &run.tail, plan.batch as usize);
         let steepest = directions
             .iter()
             .map(|direction| direction.steepest(design.labelled))
             .fold(0.0, f64::max);
-        let survivors = directions
-            .iter()
-            .filter(|direction| direction.survives(plan, step_size))
-            .count();
-        let missed = directions
-            .iter()
-            .filter(|direction| direction.is_missed(plan, step_size))
-            .count();
+        let count = |fault: &dyn Fn(&Direction) -> bool| {
+            directions
+                .iter()
+                .filter(|direction| fault(direction))
+                .count()
+        };
         Ok(Self {
             step_size,
             stable: run.diverged.is_none() && step_size * steepest < 1.0,
-            survivors,
-            missed,
+            faults: Faults {
+                missed: count(&|direction| direction.is_missed(plan)),
+                surviving: count(&|direction| direction.survives(plan, step_size)),
+                left: count(&|direction| direction.is_spurious() && !direction.is_gone()),
+            },
             run,
             directions,
         })
     }
-}
 
-impl Candidate {
-    /// Whether no direction survives that the environments disagree on.
+    /// Whether there are directions on which the environments differ, nothing is left of them, and
+    /// what the environments agree on was learned.
     pub(super) fn is_sufficient(&self) -> bool {
-        self.run.diverged.is_none() && self.missed == 0 && self.survivors == 0
+        self.run.diverged.is_none()
+            && self.faults.missed == 0
+            && self.faults.left == 0
+            && self.directions.iter().any(Direction::is_spurious)
     }
 }
 
@@ -100,16 +113,17 @@ impl Direction {
         }
     }
 
-    /// Whether the direction is learned although it varies, and matters.
+    /// Whether it differs between environments, and more than next to nothing of it is predicted to
+    /// be learned.
     pub(super) fn survives(&self, plan: &Plan, step_size: f64) -> bool {
-        let exponent = self.batch_exponent(plan.model, step_size);
-        self.varies() && self.matters && plan.horizon().learns(exponent)
+        self.is_spurious() && !self.is_predicted_gone(plan.model, step_size)
     }
 
-    /// Whether the run is too short for the direction although it matters and does not vary.
-    fn is_missed(&self, plan: &Plan, step_size: f64) -> bool {
-        let exponent = self.batch_exponent(plan.model, step_size);
-        !self.varies() && self.matters && !plan.horizon().learns(exponent)
+    /// Whether it was not learned although the environments agree on it.
+    pub(super) fn is_missed(&self, plan: &Plan) -> bool {
+        // U U^T has no negative direction to learn.
+        let possible = plan.model != ModelKind::Psd || self.opinion.mean > 0.0;
+        self.matters && !self.opinion.differs() && possible && !self.is_learned()
     }
 }
 
@@ -126,6 +140,7 @@ impl Plan {
 /// A run at every step size of the grid, in ascending order.
 pub(super) fn scan(
     design: &Design,
+    evidence: &Evidence,
     names: &[String],
     plan: &Plan,
     done: impl Fn() + Sync,
@@ -134,7 +149,7 @@ pub(super) fn scan(
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|step_size| {
-            let candidate = Candidate::run(design, names, plan, step_size);
+            let candidate = Candidate::run(design, evidence, names, plan, step_size);
             done();
             candidate
         })
@@ -146,33 +161,87 @@ pub(super) fn scan_length() -> u64 {
     grid().count() as u64
 }
 
-/// The smallest step size from which on the heterogeneity is enough, if there is a stable one.
-pub(super) fn sufficient_from(scan: &[Candidate]) -> Option<f64> {
-    stretch(scan, (0, 0))
-        .first()
-        .map(|candidate| candidate.step_size)
+/// The first stretch of stable step sizes at which the heterogeneity is enough: its two ends.
+pub(super) fn sufficient_range(scan: &[Candidate]) -> Option<(f64, f64)> {
+    let good = |c: &Candidate| c.stable && c.is_sufficient();
+    let mut stretches = scan.chunk_by(|a, b| good(a) == good(b));
+    let stretch = stretches.find(|stretch| stretch.first().is_some_and(good))?;
+    Some((stretch.first()?.step_size, stretch.last()?.step_size))
 }
 
 /// The choice of `--step-size auto`.
-pub(super) fn choose(scan: &[Candidate]) -> Result<f64> {
-    let stable = scan.iter().filter(|candidate| candidate.stable);
-    let fewest = stable.map(|c| (c.missed, c.survivors)).min();
-    let stretch = fewest.map_or(&[][..], |fewest| stretch(scan, fewest));
-    let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else {
-        return Err(Error::Failed(
-            "no step size from 0.01 to 3.2 is stable on these data; give one with --step-size"
-                .to_owned(),
-        ));
-    };
-    Ok(libm::sqrt(first.step_size * last.step_size))
+pub(super) fn choose(scan: &[Candidate]) -> Result<&Candidate> {
+    let stable = || scan.iter().filter(|candidate| candidate.stable);
+    let fewest = stable().map(|candidate| candidate.faults).min();
+    let best = |c: &Candidate| c.stable && Some(c.faults) == fewest;
+    // The later of two stretches of one length: larger steps suppress more.
+    scan.chunk_by(|a, b| best(a) == best(b))
+        .filter(|stretch| stretch.first().is_some_and(best))
+        .max_by_key(|stretch| stretch.len())
+        .and_then(|stretch| stretch.get(stretch.len() / 2))
+        .ok_or_else(|| {
+            Error::Failed(
+                "no step size from 0.01 to 3.2 is stable on these data; give one with --step-size"
+                    .to_owned(),
+            )
+        })
 }
 
-/// The longest run of neighbouring step sizes that are stable and have so many (missed, survivors);
-/// the later of two.
-fn stretch(scan: &[Candidate], counts: (usize, usize)) -> &[Candidate] {
-    let good = |c: &Candidate| c.stable && (c.missed, c.survivors) == counts;
-    scan.chunk_by(|a, b| good(a) == good(b))
-        .filter(|run| run.first().is_some_and(good))
-        .max_by_key(|run| run.len())
-        .unwrap_or(&[])
+#[cfg(test)]
+mod tests {
+    use super::{Candidate, Faults, choose, sufficient_range};
+    use crate::learn::train::Trained;
+
+    /// Candidates at step sizes 1, 2, 3 ...: stable, and their faults.
+    fn scan(list: &[(bool, usize, usize)]) -> Vec<Candidate> {
+        list.iter()
+            .zip(1..)
+            .map(|(&(stable, missed, surviving), step_size)| Candidate {
+                step_size: f64::from(step_size),
+                run: Trained {
+                    tail: Vec::new(),
+                    steps: 1,
+                    samples: 1,
+                    diverged: None,
+                },
+                directions: Vec::new(),
+                stable,
+                faults: Faults {
+                    missed,
+                    surviving,
+                    left: 0,
+                },
+            })
+            .collect()
+    }
+
+    fn chosen(list: &[(bool, usize, usize)]) -> Option<f64> {
+        choose(&scan(list))
+            .ok()
+            .map(|candidate| candidate.step_size)
+    }
+
+    #[test]
+    fn the_middle_of_the_longest_best_stretch_is_chosen() {
+        let (bad, good, wild) = ((true, 0, 1), (true, 0, 0), (false, 0, 0));
+        assert_eq!(chosen(&[bad, good, bad, good, good, good, wild]), Some(5.0));
+        assert_eq!(chosen(&[good, good, bad, good, good]), Some(5.0));
+        assert_eq!(chosen(&[wild, wild]), None);
+        assert_eq!(chosen(&[]), None);
+    }
+
+    #[test]
+    fn what_is_missed_counts_before_what_survives() {
+        assert_eq!(
+            chosen(&[(true, 1, 0), (true, 0, 3), (true, 1, 0)]),
+            Some(2.0)
+        );
+        assert_eq!(chosen(&[(true, 0, 3), (true, 0, 2)]), Some(2.0));
+    }
+
+    /// Without a direction on which environments differ there is nothing to be sufficient for.
+    #[test]
+    fn nothing_to_suppress_is_not_sufficient() {
+        assert_eq!(sufficient_range(&scan(&[(true, 0, 0)])), None);
+    }
 }
