@@ -16,9 +16,9 @@ const PARAMETERS: Parameters = Parameters {
     init_scale: 1e-2,
     mean: 1.0,
     heterogeneity: 6.0,
-    steps: 200,
-    batch: 200,
-    checkpoint: 20,
+    steps: 400,
+    batch: 100,
+    checkpoint: 40,
     seed: 0,
 };
 

@@ -1,0 +1,5 @@
+//! The problem `gaussian`.
+#![no_std]
+#![no_main]
+
+firmware::runner!(heterosgd_problems::GAUSSIAN);

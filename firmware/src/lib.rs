@@ -1,0 +1,28 @@
+#![doc = "Runs a problem of heterosgd on a board and reports over semihosting."]
+//!
+//! The experiment loop is that of the core, the report that of `heterosgd-problems`; here is only
+//! what a board adds: start-up, the clock, the stack, and the way out.
+#![no_std]
+
+pub mod board;
+pub mod measure;
+mod panic;
+mod request;
+mod run;
+mod sink;
+
+#[doc(hidden)]
+pub use board::entry;
+pub use run::run;
+pub use sink::Semihosting;
+
+/// The whole of a runner: runs one problem and reports.
+#[macro_export]
+macro_rules! runner {
+    ($problem:expr) => {
+        #[$crate::entry]
+        fn main() -> ! {
+            $crate::run(&$problem)
+        }
+    };
+}

@@ -1,0 +1,93 @@
+//! What a sample and a step cost, in ticks of the board's clock.
+
+use core::hint::black_box;
+
+use heterosgd::learner::Rule;
+use heterosgd::sampling::{Ensemble, Purpose, stream};
+use heterosgd::{Error, Measurement, Packing, Psd, Scalar, Size};
+use heterosgd_problems::{Problem, Sink};
+
+use crate::board::clock;
+
+/// Samples that are timed, half of them from each environment, and steps.
+const SAMPLES: u32 = 32;
+const STEPS: u32 = 8;
+
+/// Loops of known length that calibrate the clock.
+const LOOPS: [u32; 3] = [1000, 2000, 10_000];
+
+/// The least and the most that something took.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    least: u32,
+    most: u32,
+}
+
+impl Span {
+    const NONE: Self = Self {
+        least: u32::MAX,
+        most: 0,
+    };
+
+    /// Times `work`.
+    fn time<Out>(&mut self, work: impl FnOnce() -> Out) -> Out {
+        let start = clock::now();
+        let out = black_box(work());
+        let ticks = clock::between(start, clock::now());
+        self.least = self.least.min(ticks);
+        self.most = self.most.max(ticks);
+        out
+    }
+
+    fn report(self, key: &str, sink: &mut impl Sink) {
+        sink.record(key, &[u64::from(self.least), u64::from(self.most)]);
+    }
+}
+
+/// Times the parts of a step on `problem`: drawing a sample and its response (the simulated
+/// sensor), observing it (a stored sample costs no more), and the step.
+///
+/// # Errors
+/// Those of [`Problem::learner`], [`Problem::sensing`] and of the steps.
+pub fn measure<T, const D: usize, const K: usize, R, X, S>(
+    problem: &Problem<T, D, K, R, X, S>,
+    sink: &mut impl Sink,
+) -> Result<(), Error>
+where
+    T: Scalar,
+    Size<D>: Packing,
+    R: Rule,
+    X: Measurement<Psd<T, D, K>>,
+    S: Ensemble<X>,
+{
+    clock::start();
+    for length in LOOPS {
+        let mut span = Span::NONE;
+        span.time(|| clock::spin(length));
+        sink.record("loop", &[u64::from(length), u64::from(span.least)]);
+    }
+    let mut nothing = Span::NONE;
+    nothing.time(|| ());
+    nothing.report("nothing", sink);
+
+    let scene = problem.scene();
+    let sensing = problem.sensing(&scene)?;
+    let mut learner = problem.learner()?;
+    let mut draws = stream(problem.parameters.seed, Purpose::Measurements, 0);
+    let (mut drawn, mut observed, mut stepped) = (Span::NONE, Span::NONE, Span::NONE);
+    for _ in 0..STEPS {
+        for sample in 0..SAMPLES / STEPS {
+            let environment = sample % 2;
+            let (x, y) = drawn.time(|| sensing.sample(environment, &mut draws))?;
+            let x = black_box(x);
+            let mut batch = learner.resume();
+            observed.time(|| batch.observe(&x, black_box(y)))?;
+        }
+        let batch = learner.resume();
+        stepped.time(|| batch.step())?;
+    }
+    drawn.report("draw", sink);
+    observed.report("observe", sink);
+    stepped.report("step", sink);
+    Ok(())
+}

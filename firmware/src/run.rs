@@ -1,0 +1,34 @@
+//! One run: the problem, then the stack it took, then its costs.
+
+use heterosgd::learner::Rule;
+use heterosgd::sampling::Ensemble;
+use heterosgd::{Measurement, Packing, Psd, Scalar, Size};
+use heterosgd_problems::{Problem, Sink};
+
+use crate::{Semihosting, board, measure, request};
+
+/// Runs `problem`, reports, and leaves with status 0, or 1 if the run was refused.
+pub fn run<T, const D: usize, const K: usize, R, X, S>(problem: &Problem<T, D, K, R, X, S>) -> !
+where
+    T: Scalar,
+    Size<D>: Packing,
+    R: Rule,
+    X: Measurement<Psd<T, D, K>>,
+    S: Ensemble<X>,
+{
+    board::stack::paint();
+    let mut sink = Semihosting::open();
+    let outcome = problem.run(&request::read(), &mut sink);
+    let stack = board::stack::mark();
+    sink.record("stack", &[stack.peak as u64, stack.available as u64]);
+    sink.write(b"target ");
+    sink.write(env!("FIRMWARE_TARGET").as_bytes());
+    sink.write(b"\n");
+    let outcome = outcome.and_then(|()| measure::measure(problem, &mut sink));
+    if outcome.is_err() {
+        sink.record("refused", &[]);
+        semihosting::process::exit(1);
+    }
+    sink.record("end", &[]);
+    semihosting::process::exit(0)
+}
