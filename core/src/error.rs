@@ -15,7 +15,7 @@ pub enum Part {
         /// Position of the first offending entry, from 0.
         index: usize,
     },
-    /// The residual `<X, estimate> - y`.
+    /// The residual `<X, estimate> - y`: the sample is far too large for the present estimate.
     Residual,
 }
 
@@ -33,7 +33,9 @@ pub enum Error {
     Factor,
     /// A sample holds NaN or an infinity.
     NotFinite(Part),
-    /// A sample lies outside the range in which sums stay finite; see [`crate::Scalar`].
+    /// A sample lies outside the range in which sums stay finite; see [`crate::Scalar`]. With
+    /// [`Part::Residual`] the sample is far too large for the present estimate, though each of its
+    /// numbers is in range; samples of about unit size never are. Scale the data down.
     OutOfRange(Part),
     /// A sample of another environment was offered to a HeteroSGD batch.
     OtherEnvironment {
@@ -46,7 +48,9 @@ pub enum Error {
     EmptyBatch,
     /// The batch already holds `u32::MAX` samples.
     FullBatch,
-    /// The step would have left the finite range; the factor is the last good one.
+    /// The step would have taken the factor beyond [`crate::Scalar::MAX_FACTOR`]; the factor is the
+    /// last one in range, and still takes samples. It has left the neighbourhood of any solution:
+    /// start the run again with a smaller step size.
     Diverged {
         /// Number of steps done when the next one was refused.
         step: u64,
@@ -80,7 +84,7 @@ impl fmt::Display for Error {
             Self::FullBatch => f.write_str("the batch is full; take a step"),
             Self::Diverged { step } => write!(
                 f,
-                "step {} would leave the finite range; the factor is kept as it was after step {step}; use a smaller step size",
+                "step {} would leave the finite range; the factor is kept as it was after step {step}; start again with a smaller step size",
                 step.saturating_add(1)
             ),
             Self::Environments => f.write_str(
