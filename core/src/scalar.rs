@@ -85,6 +85,8 @@ pub trait Scalar:
     fn sqrt(self) -> Self;
     /// Natural logarithm, from `libm`.
     fn ln(self) -> Self;
+    /// `ln(1 + self)`, from `libm`; it keeps the digits that `1 + self` loses where `self` is small.
+    fn ln_1p(self) -> Self;
     /// One draw from the standard normal distribution, by inversion of its distribution function.
     /// Uses one `u32` for `f32` and one `u64` for `f64`; see [`crate::sampling`].
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self;
@@ -147,6 +149,10 @@ impl Scalar for f32 {
         libm::logf(self)
     }
     #[inline]
+    fn ln_1p(self) -> Self {
+        libm::log1pf(self)
+    }
+    #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
         normal::from_bits_f32(rng.next_u32())
     }
@@ -193,6 +199,10 @@ impl Scalar for f64 {
     #[inline]
     fn ln(self) -> Self {
         libm::log(self)
+    }
+    #[inline]
+    fn ln_1p(self) -> Self {
+        libm::log1p(self)
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
