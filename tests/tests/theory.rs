@@ -73,7 +73,7 @@ fn negative_means() {
     }
 }
 
-/// Where factors change sign the boundary no longer holds: beyond M_c the exponent is positive again.
+/// Where factors change sign the boundary no longer holds: beyond `M_c` the exponent is positive again.
 #[test]
 fn the_boundary_has_a_range() {
     let critical = critical_heterogeneity(1.0f64, 0.1).expect("a boundary");
