@@ -6,6 +6,7 @@ use crate::sampling::below;
 
 /// Which environment the next batch (or, under PooledSGD, the next sample) comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Schedule<'a> {
     /// Independent draws, all `environments` equally likely.
     Uniform {
