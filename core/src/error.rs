@@ -57,6 +57,13 @@ pub enum Error {
     },
     /// A problem has no environments, or a schedule names one that does not exist.
     Environments,
+    /// The weights of a schedule are all 0, or add up to more than `u32::MAX`.
+    Weights,
+    /// The blocks of a schedule have length 0.
+    BlockLength,
+    /// The standard deviation of the noise is not a finite number of 0 or more, or lies above
+    /// [`crate::Scalar::MAX_RESIDUAL`].
+    Noise,
 }
 
 impl fmt::Display for Error {
@@ -89,6 +96,13 @@ impl fmt::Display for Error {
             ),
             Self::Environments => f.write_str(
                 "a problem needs at least one environment, and its schedule must name no other",
+            ),
+            Self::Weights => f.write_str(
+                "the weights of a schedule must not all be 0, nor add up to more than 4294967295",
+            ),
+            Self::BlockLength => f.write_str("the blocks of a schedule must hold at least one draw"),
+            Self::Noise => f.write_str(
+                "the standard deviation of the noise must be a finite number of 0 or more, in range",
             ),
         }
     }

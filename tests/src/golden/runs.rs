@@ -113,7 +113,8 @@ where
 {
     let sensing = Sensing::<M, X, S>::new(signals, Schedule::Uniform { environments: 2 }, 1)
         .expect("the schedule names the two signals")
-        .with_noise(M::Scalar::from_f64(0.01));
+        .with_noise(M::Scalar::from_f64(0.01))
+        .expect("the noise is in range");
     let mut learner = Learner::<M, R, C>::new(Settings {
         step_size: M::Scalar::from_f64(0.01),
         init_scale: M::Scalar::from_f64(0.1),
