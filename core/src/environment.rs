@@ -2,10 +2,12 @@
 
 use rand_core::Rng;
 
+use crate::Error;
 use crate::sampling::below;
 
 /// Which environment the next batch (or, under PooledSGD, the next sample) comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Schedule<'a> {
     /// Independent draws, all `environments` equally likely.
     Uniform {
@@ -13,7 +15,8 @@ pub enum Schedule<'a> {
         environments: u32,
     },
     /// Independent draws with odds proportional to `weights`, one weight per environment. The
-    /// weights may add up to `u32::MAX` at most; beyond that the later ones are cut off.
+    /// weights add up to 1 at least and `u32::MAX` at most; [`check`](Schedule::check) refuses
+    /// others, and [`environment`](Schedule::environment) cuts off what is beyond.
     Weighted {
         /// One weight per environment.
         weights: &'a [u32],
@@ -27,7 +30,7 @@ pub enum Schedule<'a> {
     Blocks {
         /// Number of environments.
         environments: u32,
-        /// Draws before the next environment.
+        /// Draws before the next environment, 1 or more.
         length: u32,
     },
     /// As recorded: draw `t` is `labels[t mod len]`.
@@ -38,6 +41,32 @@ pub enum Schedule<'a> {
 }
 
 impl Schedule<'_> {
+    /// Whether the schedule can run on a problem with `known` environments.
+    ///
+    /// # Errors
+    /// [`Error::Environments`] if it names none, or one that is not below `known`;
+    /// [`Error::Weights`] if all weights are 0 or their sum is above `u32::MAX`;
+    /// [`Error::BlockLength`] for blocks of length 0.
+    pub fn check(&self, known: usize) -> Result<(), Error> {
+        let named = self.environments() as usize;
+        if named == 0 || named > known {
+            return Err(Error::Environments);
+        }
+        match *self {
+            Self::Weighted { weights } => {
+                let sum = weights
+                    .iter()
+                    .try_fold(0u32, |sum, &weight| sum.checked_add(weight));
+                if matches!(sum, None | Some(0)) {
+                    return Err(Error::Weights);
+                }
+            }
+            Self::Blocks { length: 0, .. } => return Err(Error::BlockLength),
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// The environment of draw number `draw` (from 0); the random schedules use one `u32` of `rng`.
     /// 0 where there is nothing to choose from.
     pub fn environment<R: Rng + ?Sized>(&self, draw: u64, rng: &mut R) -> u32 {
@@ -65,7 +94,7 @@ impl Schedule<'_> {
             Self::Uniform { environments }
             | Self::Cyclic { environments }
             | Self::Blocks { environments, .. } => environments,
-            Self::Weighted { weights } => weights.len() as u32,
+            Self::Weighted { weights } => u32::try_from(weights.len()).unwrap_or(u32::MAX),
             Self::AsRecorded { labels } => labels
                 .iter()
                 .max()

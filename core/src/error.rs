@@ -15,7 +15,7 @@ pub enum Part {
         /// Position of the first offending entry, from 0.
         index: usize,
     },
-    /// The residual `<X, estimate> - y`.
+    /// The residual `<X, estimate> - y`: the sample is far too large for the present estimate.
     Residual,
 }
 
@@ -33,7 +33,9 @@ pub enum Error {
     Factor,
     /// A sample holds NaN or an infinity.
     NotFinite(Part),
-    /// A sample lies outside the range in which sums stay finite; see [`crate::Scalar`].
+    /// A sample lies outside the range in which sums stay finite; see [`crate::Scalar`]. With
+    /// [`Part::Residual`] the sample is far too large for the present estimate, though each of its
+    /// numbers is in range; samples of about unit size never are. Scale the data down.
     OutOfRange(Part),
     /// A sample of another environment was offered to a HeteroSGD batch.
     OtherEnvironment {
@@ -46,13 +48,22 @@ pub enum Error {
     EmptyBatch,
     /// The batch already holds `u32::MAX` samples.
     FullBatch,
-    /// The step would have left the finite range; the factor is the last good one.
+    /// The step would have taken the factor beyond [`crate::Scalar::MAX_FACTOR`]; the factor is the
+    /// last one in range, and still takes samples. It has left the neighbourhood of any solution:
+    /// start the run again with a smaller step size.
     Diverged {
         /// Number of steps done when the next one was refused.
         step: u64,
     },
     /// A problem has no environments, or a schedule names one that does not exist.
     Environments,
+    /// The weights of a schedule are all 0, or add up to more than `u32::MAX`.
+    Weights,
+    /// The blocks of a schedule have length 0.
+    BlockLength,
+    /// The standard deviation of the noise is not a finite number of 0 or more, or lies above
+    /// [`crate::Scalar::MAX_RESIDUAL`].
+    Noise,
 }
 
 impl fmt::Display for Error {
@@ -80,11 +91,18 @@ impl fmt::Display for Error {
             Self::FullBatch => f.write_str("the batch is full; take a step"),
             Self::Diverged { step } => write!(
                 f,
-                "step {} would leave the finite range; the factor is kept as it was after step {step}; use a smaller step size",
+                "step {} would leave the finite range; the factor is kept as it was after step {step}; start again with a smaller step size",
                 step.saturating_add(1)
             ),
             Self::Environments => f.write_str(
                 "a problem needs at least one environment, and its schedule must name no other",
+            ),
+            Self::Weights => f.write_str(
+                "the weights of a schedule must not all be 0, nor add up to more than 4294967295",
+            ),
+            Self::BlockLength => f.write_str("the blocks of a schedule must hold at least one draw"),
+            Self::Noise => f.write_str(
+                "the standard deviation of the noise must be a finite number of 0 or more, in range",
             ),
         }
     }

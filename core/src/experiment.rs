@@ -16,14 +16,10 @@ use crate::{Error, Scalar};
 /// measurements and noise for HeteroSGD and PooledSGD.
 #[derive(Debug)]
 pub struct Sensing<'a, M: Model, X, S> {
-    /// `A* + A^(e)` for each environment e.
-    pub signals: &'a [M::Signal],
-    /// Which environment comes when.
-    pub schedule: Schedule<'a>,
-    /// Standard deviation of the noise; 0 for none.
-    pub noise: M::Scalar,
-    /// Seed of measurements, noise and environments.
-    pub seed: u64,
+    signals: &'a [M::Signal],
+    schedule: Schedule<'a>,
+    noise: M::Scalar,
+    seed: u64,
     ensemble: PhantomData<fn() -> (X, S)>,
 }
 
@@ -33,15 +29,13 @@ where
     X: Measurement<M>,
     S: Ensemble<X>,
 {
-    /// A sensor without noise.
+    /// A sensor without noise of `signals`, `A* + A^(e)` for each environment e, which it meets as
+    /// `schedule` says; `seed` is that of measurements, noise and environments.
     ///
     /// # Errors
-    /// [`Error::Environments`] if the schedule can name an environment without a signal, or none.
+    /// Those of [`Schedule::check`] for as many environments as there are signals.
     pub fn new(signals: &'a [M::Signal], schedule: Schedule<'a>, seed: u64) -> Result<Self, Error> {
-        let named = schedule.environments() as usize;
-        if named == 0 || named > signals.len() {
-            return Err(Error::Environments);
-        }
+        schedule.check(signals.len())?;
         Ok(Self {
             signals,
             schedule,
@@ -51,10 +45,37 @@ where
         })
     }
 
-    /// The same sensor with Gaussian noise of standard deviation `noise`.
-    #[must_use]
-    pub fn with_noise(self, noise: M::Scalar) -> Self {
-        Self { noise, ..self }
+    /// The same sensor with Gaussian noise of standard deviation `noise`, in units of the response;
+    /// 0 for none.
+    ///
+    /// # Errors
+    /// [`Error::Noise`] unless it is a finite number of 0 or more, and in range.
+    pub fn with_noise(self, noise: M::Scalar) -> Result<Self, Error> {
+        if noise >= M::Scalar::ZERO && noise.within(M::Scalar::MAX_RESIDUAL) {
+            Ok(Self { noise, ..self })
+        } else {
+            Err(Error::Noise)
+        }
+    }
+
+    /// The signals, `A* + A^(e)` for each environment e.
+    pub fn signals(&self) -> &'a [M::Signal] {
+        self.signals
+    }
+
+    /// Which environment comes when.
+    pub fn schedule(&self) -> Schedule<'a> {
+        self.schedule
+    }
+
+    /// Standard deviation of the noise, in units of the response; 0 for none.
+    pub fn noise(&self) -> M::Scalar {
+        self.noise
+    }
+
+    /// Seed of measurements, noise and environments.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Lets `learner` take the step of batch number `batch` on `size` samples.

@@ -25,6 +25,7 @@ where
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Metrics<T> {
     /// `||P E P||`, P the projection onto the invariant subspace.
     pub invariant: T,

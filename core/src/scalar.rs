@@ -24,6 +24,13 @@ mod sealed {
 /// data and however long the batch (up to `u32::MAX` samples): a residual times an entry, added
 /// up 2^32 times, stays below the largest finite value, so infinities and NaN cannot arise in the
 /// state, and no sample needs a second look after it was accepted.
+///
+/// The range of a factor is much narrower than that of a residual, so that a learner can always be
+/// fed: with D and K up to 64 an estimate's entries stay below `2 K MAX_FACTOR^2`, and the
+/// prediction for a measurement with entries up to c below `c D^2 2 K MAX_FACTOR^2 <= c 2^47`
+/// (`f32`; `c 2^419` for `f64`). For c = 4 that is half of [`MAX_RESIDUAL`](Self::MAX_RESIDUAL): a
+/// sample of about unit size is accepted in every state, and a run that grows without bound ends
+/// in a step that is refused as [`Error::Diverged`](crate::Error::Diverged), not in refused samples.
 pub trait Scalar:
     sealed::Sealed
     + Copy
@@ -57,7 +64,9 @@ pub trait Scalar:
     const MAX_COORDINATE: Self;
     /// Largest absolute response or residual: 2^50 (`f32`), 2^500 (`f64`).
     const MAX_RESIDUAL: Self;
-    /// Largest absolute entry of a factor; a step beyond it is refused as divergent: 2^50 (`f32`), 2^450 (`f64`).
+    /// Largest absolute entry of a factor; a step beyond it is refused as divergent: 2^14 (`f32`),
+    /// 2^200 (`f64`). An estimate has the square of a factor's unit, so that its entries may be as
+    /// large as 2^28 (`f32`) even where one column makes them up.
     const MAX_FACTOR: Self;
 
     /// The number of samples `n` as a scalar, rounded to nearest.
@@ -76,6 +85,8 @@ pub trait Scalar:
     fn sqrt(self) -> Self;
     /// Natural logarithm, from `libm`.
     fn ln(self) -> Self;
+    /// `ln(1 + self)`, from `libm`; it keeps the digits that `1 + self` loses where `self` is small.
+    fn ln_1p(self) -> Self;
     /// One draw from the standard normal distribution, by inversion of its distribution function.
     /// Uses one `u32` for `f32` and one `u64` for `f64`; see [`crate::sampling`].
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self;
@@ -103,7 +114,7 @@ impl Scalar for f32 {
     const MAX_ENTRY: Self = f32_pow2(40);
     const MAX_COORDINATE: Self = f32_pow2(20);
     const MAX_RESIDUAL: Self = f32_pow2(50);
-    const MAX_FACTOR: Self = f32_pow2(50);
+    const MAX_FACTOR: Self = f32_pow2(14);
 
     #[inline]
     fn from_count(n: u32) -> Self {
@@ -138,6 +149,10 @@ impl Scalar for f32 {
         libm::logf(self)
     }
     #[inline]
+    fn ln_1p(self) -> Self {
+        libm::log1pf(self)
+    }
+    #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
         normal::from_bits_f32(rng.next_u32())
     }
@@ -151,7 +166,7 @@ impl Scalar for f64 {
     const MAX_ENTRY: Self = f64_pow2(400);
     const MAX_COORDINATE: Self = f64_pow2(200);
     const MAX_RESIDUAL: Self = f64_pow2(500);
-    const MAX_FACTOR: Self = f64_pow2(450);
+    const MAX_FACTOR: Self = f64_pow2(200);
 
     #[inline]
     fn from_count(n: u32) -> Self {
@@ -184,6 +199,10 @@ impl Scalar for f64 {
     #[inline]
     fn ln(self) -> Self {
         libm::log(self)
+    }
+    #[inline]
+    fn ln_1p(self) -> Self {
+        libm::log1p(self)
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {

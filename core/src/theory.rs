@@ -16,7 +16,13 @@ pub fn lyapunov<T: Scalar>(step_size: T, pulls: impl IntoIterator<Item = T>) -> 
     let mut sum = T::ZERO;
     let mut count = 0u32;
     for pull in pulls {
-        sum += (T::ONE + step_size * pull).abs().ln();
+        let change = step_size * pull;
+        let factor = T::ONE + change;
+        sum += if factor > T::ZERO {
+            change.ln_1p()
+        } else {
+            factor.abs().ln()
+        };
         count = count.saturating_add(1);
     }
     if count == 0 {
@@ -44,6 +50,12 @@ where
 /// The heterogeneity M above which a spurious direction with pulls `mean +- M` (equal odds) dies
 /// out at this step size: `M_c = sqrt(mean^2 + 2 |mean|/step_size)` (docs/theory.md, 2.2).
 /// `None` unless the step size is above 0 and both are finite.
+///
+/// For `mean < 0` this is the boundary of the signed and linear models, whose other half follows
+/// `-mean`; a direction of the [`Psd`](crate::Psd) model dies out at every M there. It holds while
+/// factors keep their sign: `step_size * (M - mean) < 1` for `Psd`, `step_size * (M + |mean|) < 1`
+/// for the others. Beyond, [`lyapunov`] and [`signed_lyapunov`] decide, and may be positive again:
+/// `mean = 1`, `M = 20`, `step_size = 0.1` has the exponent +0.51, though `M_c` is 4.58.
 pub fn critical_heterogeneity<T: Scalar>(mean: T, step_size: T) -> Option<T> {
     if !(step_size > T::ZERO && step_size.is_finite() && mean.is_finite()) {
         return None;
@@ -53,7 +65,8 @@ pub fn critical_heterogeneity<T: Scalar>(mean: T, step_size: T) -> Option<T> {
 }
 
 /// The step size above which a spurious direction with pulls `mean +- heterogeneity` dies out:
-/// `2 |mean| / (heterogeneity^2 - mean^2)`, the inverse of [`critical_heterogeneity`].
+/// `2 |mean| / (heterogeneity^2 - mean^2)`, the inverse of [`critical_heterogeneity`], which says
+/// what becomes of `mean < 0` and up to which step size it holds.
 /// `None` where no step size will do, that is for `heterogeneity <= |mean|`.
 pub fn critical_step_size<T: Scalar>(mean: T, heterogeneity: T) -> Option<T> {
     let excess = heterogeneity * heterogeneity - mean * mean;
@@ -71,7 +84,9 @@ pub fn population_step<T: Scalar>(b: T, step_size: T, pull: T) -> T {
 
 /// Steps after which an invariant direction of strength `sigma` has reached half its square, from
 /// the scale `init_scale`: `T1 = ceil(ln(sqrt(sigma/2)/alpha) / ln(1 + eta sigma/2))`
-/// (docs/theory.md, 2.1).
+/// (docs/theory.md, 2.1). The quotient is rounded up by a few units in its last place, so that
+/// rounding never makes the bound too small; in `f32` it may be too large by two parts in a million
+/// and `2e-6 / (step_size * sigma)` steps. `u64::MAX` where it is larger than that.
 ///
 /// `None` outside the assumptions: `0 < step_size * sigma <= 1/2`, `0 < init_scale < sqrt(sigma/2)`.
 pub fn signal_steps<T: Scalar>(sigma: T, step_size: T, init_scale: T) -> Option<u64> {
@@ -86,7 +101,11 @@ pub fn signal_steps<T: Scalar>(sigma: T, step_size: T, init_scale: T) -> Option<
     if !assumed {
         return None;
     }
-    let steps = (target / init_scale).ln() / (T::ONE + rate / two).ln();
+    let growth = (target / init_scale).ln();
+    // Rounding of the ratio moves its logarithm by about an epsilon, the other operations (each
+    // within a unit in the last place) the quotient by a few epsilons of itself.
+    let slack = T::from_count(6) * T::EPSILON * (T::ONE + growth);
+    let steps = (growth + slack) / (rate / two).ln_1p();
     // `as` saturates; the quotient is positive here.
     Some(libm::ceil(steps.to_f64()) as u64)
 }

@@ -278,13 +278,12 @@ where
         ScheduleKind::Cyclic => Schedule::Cyclic { environments },
     };
     let sensing = Sensing::<Psd<f64, D, D>, X, S>::new(&problem.signals, schedule, seed)
-        .map_err(std::io::Error::other)?
-        .with_noise(options.noise);
+        .and_then(|sensing| sensing.with_noise(options.noise))
+        .map_err(std::io::Error::other)?;
     writeln!(sink, "env,y,{}", X::names(options.dim).join(","))?;
     for batch in 0..options.batches {
-        let mut environments = stream(seed, Purpose::Environments, batch);
         let mut draws = stream(seed, Purpose::Measurements, batch);
-        let environment = sensing.schedule.environment(batch, &mut environments);
+        let environment = sensing.environment(batch);
         for _ in 0..options.batch {
             let (x, y) = sensing
                 .sample(environment, &mut draws)

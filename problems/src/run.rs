@@ -115,6 +115,7 @@ fn metrics<T: Scalar>(key: &str, metrics: &Metrics<T>, sink: &mut impl Sink) {
         null,
         error,
         pooled_error,
+        ..
     } = *metrics;
     let numbers = [invariant, spurious, null, error, pooled_error].map(bits);
     sink.record(key, &numbers);

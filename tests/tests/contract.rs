@@ -24,9 +24,56 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn shipped(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines()
         .take_while(|line| line.trim() != "#[cfg(test)]")
-        .map(|line| line.split("//").next().unwrap_or_default())
+        .map(without_comment)
         .enumerate()
         .map(|(i, line)| (i + 1, line))
+}
+
+/// A line up to its comment. Slashes inside a string or behind a quote character are no comment.
+fn without_comment(line: &str) -> &str {
+    let mut in_string = false;
+    let mut rest = line.char_indices();
+    while let Some((i, c)) = rest.next() {
+        match c {
+            '\\' if in_string => {
+                rest.next();
+            }
+            '"' => in_string = !in_string,
+            '\'' if !in_string => {
+                // A character may be a quote; a lifetime has no closing apostrophe.
+                let mut character = rest.clone();
+                let escaped = character.next().is_some_and(|(_, c)| c == '\\');
+                if escaped {
+                    character.next();
+                }
+                if character.next().is_some_and(|(_, c)| c == '\'') {
+                    rest = character;
+                }
+            }
+            '/' if !in_string && line[i..].starts_with("//") => return &line[..i],
+            _ => {}
+        }
+    }
+    line
+}
+
+#[test]
+fn comments_end_a_line_and_strings_do_not() {
+    for (line, code) in [
+        ("a; // b", "a; "),
+        ("/// unsafe", ""),
+        (
+            r#"("http://x", panic!()) // y"#,
+            r#"("http://x", panic!()) "#,
+        ),
+        (r#"("\"//", unsafe)"#, r#"("\"//", unsafe)"#),
+        ("('\"', unsafe) // \"", "('\"', unsafe) "),
+        (r"('\'', '\\', '/') // x", r"('\'', '\\', '/') "),
+        ("fn f<'a>(x: &'a str) {} // x", "fn f<'a>(x: &'a str) {} "),
+        ("a / b", "a / b"),
+    ] {
+        assert_eq!(without_comment(line), code);
+    }
 }
 
 #[test]

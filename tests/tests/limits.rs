@@ -5,8 +5,8 @@ use core::fmt::Debug;
 
 use heterosgd::learner::{Centring, OneEnvironment};
 use heterosgd::{
-    AsGiven, Centred, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement, Model,
-    Psd, RankOne, Scalar, Settings, Signed, Symmetric,
+    AsGiven, Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement,
+    Model, Psd, RankOne, Scalar, Settings, Signed, Symmetric,
 };
 
 /// Infinities and NaN cannot hide: `Debug` shows every scalar of factor, estimate and open batch.
@@ -16,7 +16,8 @@ fn assert_finite<M: Model, C: Centring + Debug>(learner: &Learner<M, OneEnvironm
 }
 
 /// Feeds extreme samples with every pattern of signs in x and y, then steps of every size.
-fn extremes<M, X, C>(samples: &[X])
+/// `unit`, a sample of unit size, is accepted in between, whatever the factor has become.
+fn extremes<M, X, C>(samples: &[X], unit: &X)
 where
     M: Model,
     X: Measurement<M>,
@@ -24,8 +25,8 @@ where
 {
     let limit = M::Scalar::MAX_RESIDUAL;
     // The step size at which the largest gradient moves a factor by its own size.
-    let unit = M::Scalar::ONE / (limit * M::Scalar::MAX_ENTRY);
-    let step_sizes = [1e-9, 1e-3, 1.0, 1e3, 1e9].map(|scale| unit * M::Scalar::from_f64(scale));
+    let own_size = M::Scalar::ONE / (limit * M::Scalar::MAX_ENTRY);
+    let step_sizes = [1e-9, 1e-3, 1.0, 1e3, 1e9].map(|scale| own_size * M::Scalar::from_f64(scale));
     let largest = M::Scalar::from_f64(3e38);
     let (mut done, mut refused) = (0, 0);
     for init_scale in [1e-30, 1.0, M::Scalar::MAX_FACTOR.to_f64()] {
@@ -49,11 +50,18 @@ where
                     let _ = learner.resume().observe(x, y);
                 }
                 assert_finite(&learner);
+                let (count, step) = (learner.resume().count(), learner.steps());
                 match learner.resume().step() {
                     Ok(()) => done += 1,
-                    Err(_) => refused += 1,
+                    Err(error) if count == 0 => assert_eq!(error, Error::EmptyBatch),
+                    Err(error) => {
+                        assert_eq!(error, Error::Diverged { step });
+                        refused += 1;
+                    }
                 }
                 assert_finite(&learner);
+                let y = M::Scalar::ONE;
+                assert_eq!(learner.unlabelled_batch().observe(unit, y), Ok(()));
             }
         }
     }
@@ -63,13 +71,13 @@ where
     );
 }
 
-fn both<M, X>(samples: &[X])
+fn both<M, X>(samples: &[X], unit: &X)
 where
     M: Model,
     X: Measurement<M>,
 {
-    extremes::<M, X, AsGiven>(samples);
-    extremes::<M, X, Centred>(samples);
+    extremes::<M, X, AsGiven>(samples, unit);
+    extremes::<M, X, Centred>(samples, unit);
 }
 
 /// All entries at the limit: all positive, all negative, and alternating.
@@ -81,26 +89,32 @@ fn arrays<T: Scalar, const D: usize>(limit: T) -> [[T; D]; 3] {
 #[test]
 fn dense() {
     let samples = arrays::<f32, 10>(f32::MAX_ENTRY).map(Symmetric::<f32, 4>::from_packed);
-    both::<Psd<f32, 4, 4>, _>(&samples);
-    both::<Signed<f32, 4, 2>, _>(&samples);
+    let unit = Symmetric::from_packed([1.0; 10]);
+    both::<Psd<f32, 4, 4>, _>(&samples, &unit);
+    both::<Signed<f32, 4, 2>, _>(&samples, &unit);
     let samples = arrays::<f64, 10>(f64::MAX_ENTRY).map(Symmetric::<f64, 4>::from_packed);
-    both::<Psd<f64, 4, 1>, _>(&samples);
+    both::<Psd<f64, 4, 1>, _>(&samples, &Symmetric::from_packed([1.0; 10]));
 }
 
 #[test]
 fn rank_one() {
     let samples = arrays::<f32, 4>(f32::MAX_COORDINATE);
-    both::<Psd<f32, 4, 4>, _>(&samples.map(RankOne));
-    both::<Psd<f32, 4, 1>, _>(&samples.map(RankOne));
-    both::<Signed<f32, 4, 1>, _>(&samples.map(RankOne));
-    both::<Psd<f32, 4, 4>, _>(&samples.map(IsotropicRankOne));
-    both::<Psd<f64, 4, 4>, _>(&arrays::<f64, 4>(f64::MAX_COORDINATE).map(RankOne));
+    let unit = RankOne([1.0; 4]);
+    both::<Psd<f32, 4, 4>, _>(&samples.map(RankOne), &unit);
+    both::<Psd<f32, 4, 1>, _>(&samples.map(RankOne), &unit);
+    both::<Signed<f32, 4, 1>, _>(&samples.map(RankOne), &unit);
+    let unit = IsotropicRankOne([1.0; 4]);
+    both::<Psd<f32, 4, 4>, _>(&samples.map(IsotropicRankOne), &unit);
+    let samples = arrays::<f64, 4>(f64::MAX_COORDINATE);
+    both::<Psd<f64, 4, 4>, _>(&samples.map(RankOne), &RankOne([1.0; 4]));
 }
 
 #[test]
 fn features() {
-    both::<Linear<f32, 4>, _>(&arrays::<f32, 4>(f32::MAX_ENTRY).map(Features));
-    both::<Linear<f64, 4>, _>(&arrays::<f64, 4>(f64::MAX_ENTRY).map(Features));
+    let unit = Features([1.0; 4]);
+    both::<Linear<f32, 4>, _>(&arrays::<f32, 4>(f32::MAX_ENTRY).map(Features), &unit);
+    let unit = Features([1.0; 4]);
+    both::<Linear<f64, 4>, _>(&arrays::<f64, 4>(f64::MAX_ENTRY).map(Features), &unit);
 }
 
 /// The arithmetic behind the ranges: the largest batch, centred, and the largest estimate.

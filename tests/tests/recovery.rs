@@ -42,7 +42,7 @@ fn tail<R: Rule>(seed: u64) -> Metrics<f32> {
     .metrics(tail.mean().expect("half the run"))
 }
 
-fn medians<R: Rule>() -> [f64; 3] {
+fn medians<R: Rule>() -> [f64; 4] {
     let runs: Vec<Metrics<f32>> = (0..9).map(tail::<R>).collect();
     let of = |part: fn(&Metrics<f32>) -> f32| {
         median(
@@ -55,19 +55,28 @@ fn medians<R: Rule>() -> [f64; 3] {
     [
         of(|m| m.invariant),
         of(|m| m.spurious),
+        of(|m| m.error),
         of(|m| m.pooled_error),
     ]
 }
 
-/// Medians of nine seeds, against the values of docs/theory.md, 2.1, 2.2 and 2.4.
+/// Medians of nine seeds, against the values of docs/theory.md, 2.1 and 2.2. The bounds of the errors
+/// are about twice what is measured (0.094 of A* for HeteroSGD; 0.081 of the pooled signal for
+/// PooledSGD), to leave room for other seeds; nothing learned would be an error of 1.
 #[test]
 fn hetero_forgets_what_pooled_learns() {
-    let [invariant, spurious, _] = medians::<OneEnvironment>();
-    println!("HeteroSGD: invariant {invariant:.3}, spurious {spurious:.3}");
+    let [invariant, spurious, error, _] = medians::<OneEnvironment>();
+    println!("HeteroSGD: invariant {invariant:.3}, spurious {spurious:.3}, error {error:.3}");
     assert!((invariant - 1.0).abs() < 0.2, "{invariant}");
     assert!(spurious < 0.2, "{spurious}");
-    let [invariant, spurious, error] = medians::<Mixture>();
-    println!("PooledSGD: invariant {invariant:.3}, spurious {spurious:.3}, error {error:.3}");
+    assert!(error < 0.2, "{error}");
+    let [invariant, spurious, error, pooled_error] = medians::<Mixture>();
+    println!(
+        "PooledSGD: invariant {invariant:.3}, spurious {spurious:.3}, error {error:.3}, \
+         of the pooled signal {pooled_error:.3}"
+    );
     assert!((invariant - 1.0).abs() < 0.2, "{invariant}");
     assert!((spurious - 1.0).abs() < 0.2, "{spurious}");
+    assert!(pooled_error < 0.2, "{pooled_error}");
+    assert!(error > 0.8, "{error}");
 }

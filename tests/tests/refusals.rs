@@ -168,7 +168,7 @@ fn residual_out_of_range() {
     let before = state(&learner);
     let large = Symmetric::from_packed([f32::MAX_ENTRY; 10]);
     let opposed = Symmetric::from_fn(|i, _| {
-        if i < 2 {
+        if i < 1 {
             f32::MAX_ENTRY
         } else {
             -f32::MAX_ENTRY
@@ -277,7 +277,15 @@ fn settings() {
 fn factors() {
     let good = SMatrix::<f64, 4, 2>::repeat(-f64::MAX_FACTOR);
     assert!(Psd::from_factor(good).is_ok());
+    let array = [-f64::MAX_FACTOR; 3];
+    assert!(Linear::from_factors(array, array).is_ok());
     for bad in [f64::NAN, f64::INFINITY, 2.0 * f64::MAX_FACTOR] {
+        for position in 0..3 {
+            let mut factor = array;
+            factor[position] = bad;
+            assert_eq!(Linear::from_factors(factor, array), Err(Error::Factor));
+            assert_eq!(Linear::from_factors(array, factor), Err(Error::Factor));
+        }
         for position in 0..8 {
             let mut factor = good;
             factor[position] = bad;

@@ -156,49 +156,131 @@ fn fixed_schedules() {
     assert_eq!(recorded.environments(), 6);
 }
 
-/// Nothing to choose from: environment 0, and a sensor that refuses to be built.
-#[test]
-fn empty_schedules() {
+mod sensing {
     use heterosgd::experiment::Sensing;
-    use heterosgd::sampling::Gaussian;
-    use heterosgd::{Error, Psd, Symmetric};
+    use heterosgd::sampling::{Gaussian, Purpose, stream};
+    use heterosgd::{Error, HeteroSgd, Psd, Scalar, Schedule, Settings, Symmetric};
     use heterosgd_tests::problem::Problem;
 
     type Sensor<'a> = Sensing<'a, Psd<f64, 2, 2>, Symmetric<f64, 2>, Gaussian>;
-    let signals = Problem::<f64, 2>::new(1.0, &[1.0, -1.0], 0).duals();
-    let mut rng = stream(0, Purpose::Environments, 0);
-    let empty = [
-        Schedule::Uniform { environments: 0 },
-        Schedule::Weighted { weights: &[] },
-        Schedule::Cyclic { environments: 0 },
-        Schedule::Blocks {
-            environments: 0,
-            length: 3,
-        },
-        Schedule::AsRecorded { labels: &[] },
-    ];
-    for schedule in empty {
-        assert_eq!(schedule.environments(), 0);
-        assert_eq!(schedule.environment(7, &mut rng), 0);
-        assert_eq!(
-            Sensor::new(&signals, schedule, 0).err(),
-            Some(Error::Environments)
-        );
+    type Signal = heterosgd::algebra::Dual<f64, 2>;
+
+    fn signals() -> Vec<Signal> {
+        Problem::<f64, 2>::new(1.0, &[1.0, -1.0], 0).duals()
     }
-    let strangers = [
-        Schedule::Uniform { environments: 3 },
-        Schedule::AsRecorded { labels: &[0, 2] },
-        Schedule::AsRecorded {
-            labels: &[u32::MAX],
-        },
-    ];
-    for schedule in strangers {
-        assert_eq!(
-            Sensor::new(&signals, schedule, 0).err(),
-            Some(Error::Environments)
-        );
+
+    fn refusal(schedule: Schedule<'_>) -> Option<Error> {
+        let signals = signals();
+        let refused = Sensor::new(&signals, schedule, 0).err();
+        assert_eq!(refused, schedule.check(2).err(), "one check for both");
+        refused
     }
-    let sensor =
-        Sensor::new(&signals, Schedule::Cyclic { environments: 2 }, 0).expect("both known");
-    assert_eq!(sensor.sample(2, &mut rng).err(), Some(Error::Environments));
+
+    /// Nothing to choose from: environment 0, and a sensor that refuses to be built.
+    #[test]
+    fn empty_schedules() {
+        let mut rng = stream(0, Purpose::Environments, 0);
+        let empty = [
+            Schedule::Uniform { environments: 0 },
+            Schedule::Weighted { weights: &[] },
+            Schedule::Cyclic { environments: 0 },
+            Schedule::Blocks {
+                environments: 0,
+                length: 3,
+            },
+            Schedule::AsRecorded { labels: &[] },
+        ];
+        for schedule in empty {
+            assert_eq!(schedule.environments(), 0);
+            assert_eq!(schedule.environment(7, &mut rng), 0);
+            assert_eq!(refusal(schedule), Some(Error::Environments));
+        }
+    }
+
+    #[test]
+    fn strange_environments() {
+        let strangers = [
+            Schedule::Uniform { environments: 3 },
+            Schedule::Weighted {
+                weights: &[1, 1, 0],
+            },
+            Schedule::Cyclic { environments: 3 },
+            Schedule::Blocks {
+                environments: 3,
+                length: 1,
+            },
+            Schedule::AsRecorded { labels: &[0, 2] },
+            Schedule::AsRecorded {
+                labels: &[u32::MAX],
+            },
+        ];
+        for schedule in strangers {
+            assert_eq!(refusal(schedule), Some(Error::Environments));
+        }
+        let mut rng = stream(0, Purpose::Environments, 0);
+        let signals = signals();
+        let cyclic = Schedule::Cyclic { environments: 2 };
+        let sensor = Sensor::new(&signals, cyclic, 0).expect("both known");
+        assert_eq!(sensor.sample(2, &mut rng).err(), Some(Error::Environments));
+    }
+
+    #[test]
+    fn schedules_that_cannot_run() {
+        let weighted = |weights| refusal(Schedule::Weighted { weights });
+        assert_eq!(weighted(&[0, 0]), Some(Error::Weights));
+        assert_eq!(weighted(&[u32::MAX, 1]), Some(Error::Weights));
+        assert_eq!(weighted(&[1, u32::MAX]), Some(Error::Weights));
+        assert_eq!(weighted(&[u32::MAX, 0]), None);
+        assert_eq!(weighted(&[u32::MAX - 1, 1]), None);
+        assert_eq!(weighted(&[0, 1]), None);
+        assert_eq!(weighted(&[7]), None);
+        let blocks = |length| {
+            refusal(Schedule::Blocks {
+                environments: 2,
+                length,
+            })
+        };
+        assert_eq!(blocks(0), Some(Error::BlockLength));
+        assert_eq!(blocks(1), None);
+        // What cannot run still has an answer, and no panic.
+        let mut rng = stream(0, Purpose::Environments, 0);
+        let zeros = Schedule::Weighted { weights: &[0, 0] };
+        assert_eq!(zeros.environment(0, &mut rng), 0);
+        let zero_blocks = Schedule::Blocks {
+            environments: 2,
+            length: 0,
+        };
+        assert_eq!(zero_blocks.environment(5, &mut rng), 0);
+    }
+
+    #[test]
+    fn noise() {
+        let signals = signals();
+        let schedule = Schedule::Cyclic { environments: 2 };
+        let sensor = || Sensor::new(&signals, schedule, 5).expect("both known");
+        let beyond = f64::MAX_RESIDUAL * (1.0 + f64::EPSILON);
+        for bad in [f64::NAN, -0.1, f64::INFINITY, f64::NEG_INFINITY, beyond] {
+            assert_eq!(sensor().with_noise(bad).err(), Some(Error::Noise), "{bad}");
+        }
+        for good in [0.0, f64::MIN_POSITIVE, 1.0, f64::MAX_RESIDUAL] {
+            let sensor = sensor().with_noise(good).expect("in range");
+            assert_eq!(sensor.noise(), good);
+            assert_eq!(sensor.seed(), 5);
+            assert_eq!(sensor.schedule(), schedule);
+            assert_eq!(sensor.signals().len(), 2);
+        }
+        assert_eq!(sensor().noise(), 0.0);
+        let learned = |noise| {
+            let settings = Settings {
+                step_size: 0.01,
+                init_scale: 0.1,
+                seed: 0,
+            };
+            let mut learner = HeteroSgd::<Psd<f64, 2, 2>>::new(settings).expect("in range");
+            let sensor = sensor().with_noise(noise).expect("in range");
+            sensor.step(&mut learner, 0, 4).expect("in range");
+            learner.digest()
+        };
+        assert_ne!(learned(0.0), learned(0.1));
+    }
 }

@@ -51,6 +51,62 @@ fn phase_boundary() {
     assert!((critical_heterogeneity(1.0f64, 0.1).expect("a boundary") - 4.58).abs() < 0.005);
 }
 
+/// With a negative mean pull a direction of `U U^T` dies out at every M at which its factor keeps its
+/// sign; where a half follows the opposite pulls the boundary is that of `|mean|`.
+#[test]
+fn negative_means() {
+    for mean in MEANS {
+        for step_size in STEP_SIZES {
+            let largest = 1.0 / step_size - mean;
+            for share in [0.0, 0.1, 0.5, 0.9, 0.999] {
+                let m = share * largest;
+                let exponent = lyapunov(step_size, [m - mean, -m - mean]);
+                assert!(exponent < 0.0, "mean -{mean}, M = {m}: {exponent}");
+            }
+            let critical = critical_heterogeneity(-mean, step_size).expect("a boundary");
+            assert_eq!(Some(critical), critical_heterogeneity(mean, step_size));
+            assert!(step_size * (1.01 * critical + mean) < 1.0, "inside");
+            let signed = |m: f64| signed_lyapunov(step_size, [m - mean, -m - mean]);
+            assert!(signed(critical * 1.01) < 0.0);
+            assert!(signed(critical * 0.99) > 0.0);
+        }
+    }
+}
+
+/// Where factors change sign the boundary no longer holds: beyond `M_c` the exponent is positive again.
+#[test]
+fn the_boundary_has_a_range() {
+    let critical = critical_heterogeneity(1.0f64, 0.1).expect("a boundary");
+    let exponent = |m: f64| lyapunov(0.1, [1.0 + m, 1.0 - m]);
+    assert!(20.0 > critical && 0.1 * (20.0 - 1.0) > 1.0);
+    assert!((exponent(20.0) - 0.513).abs() < 1e-3, "{}", exponent(20.0));
+    // The last M inside, and one where suppression is over though factors have long changed sign.
+    assert!(exponent(10.99) < -1.0);
+    assert!(exponent(15.0) > 0.0);
+    // The half of a signed model that follows the opposite pulls changes sign earlier: inside
+    // step_size * (M - mean) < 1, but not inside step_size * (M + |mean|) < 1.
+    let pulls = [5.0 + 14.0, 5.0 - 14.0];
+    assert!(14.0 > critical_heterogeneity(5.0f64, 0.1).expect("a boundary"));
+    assert!(lyapunov(0.1f64, pulls) < 0.0 && signed_lyapunov(0.1f64, pulls) > 0.2);
+}
+
+/// `f32` keeps its digits where the exponent is a small difference of small logarithms.
+#[test]
+fn small_exponents_in_f32() {
+    for step_size in [1e-3f32, 1e-4, 1e-5, 1e-6] {
+        let pulls = [1.0f32, -0.99];
+        let exact: f64 = pulls
+            .iter()
+            .map(|&s| libm::log1p(f64::from(step_size) * f64::from(s)) / 2.0)
+            .sum();
+        let error = (f64::from(lyapunov(step_size, pulls)) / exact - 1.0).abs();
+        assert!(error < 1e-5, "{step_size}: off by {error:e}");
+    }
+    // Beyond -1 it is the logarithm of the absolute value.
+    assert_eq!(lyapunov(0.5f32, [-4.0]), 0.0);
+    assert!((lyapunov(0.5f32, [-6.0]) - core::f32::consts::LN_2).abs() < 1e-7);
+}
+
 #[test]
 fn outside_the_assumptions() {
     for bad in [0.0, -0.1, f64::NAN, f64::INFINITY] {
@@ -136,4 +192,45 @@ fn signal_steps_is_a_bound() {
             }
         }
     }
+}
+
+/// In `f32` the bound holds too, down to rates at which `1 + rate` keeps no digit: it is never below
+/// the number of steps that the recursion takes in `f64`, nor below the formula in `f64`.
+#[test]
+fn signal_steps_is_a_bound_in_f32() {
+    let mut rounded = 0;
+    for rate in [3e-1f32, 1e-2, 1e-3, 1e-4, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7] {
+        for sigma in [0.3f32, 1.0, 7.0] {
+            let step_size = rate / sigma;
+            let (wide_sigma, wide_step_size) = (f64::from(sigma), f64::from(step_size));
+            for share in [0.999_999_9f32, 0.999, 0.99, 0.5, 1e-3, 1e-10] {
+                let init_scale = share * libm::sqrtf(sigma / 2.0);
+                let bound = signal_steps(sigma, step_size, init_scale).expect("inside");
+                let start = f64::from(init_scale);
+                let growth = libm::log(libm::sqrt(wide_sigma / 2.0) / start);
+                let formula = growth / libm::log1p(wide_step_size * wide_sigma / 2.0);
+                assert!(bound as f64 >= formula, "{bound}, the formula is {formula}");
+                let excess = bound as f64 - formula;
+                let allowed = 1.0 + 2e-6 * formula + 2e-6 / f64::from(rate);
+                assert!(excess <= allowed, "{bound}, the formula is {formula}");
+                rounded += u32::from(excess > 1.0);
+                if formula > 3e5 {
+                    continue;
+                }
+                let (mut a, mut steps) = (start, 0);
+                while a * a < wide_sigma / 2.0 {
+                    a = population_step(a, wide_step_size, wide_sigma);
+                    steps += 1;
+                }
+                assert!(steps <= bound, "{steps} steps, the bound is {bound}");
+            }
+        }
+    }
+    assert!(
+        rounded > 0,
+        "some bound differs from that of exact arithmetic"
+    );
+    // The recursion takes 6668 steps; the logarithm of a rounded 1 + rate/2 would say 6519.
+    let bound = signal_steps(1.0f32, 3e-6, 0.7).expect("inside");
+    assert!((6735..=6737).contains(&bound), "{bound}");
 }

@@ -10,6 +10,7 @@ const MAX_SWEEPS: usize = 40;
 
 /// The eigendecomposition of a symmetric matrix.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Eigen<T: Scalar, const D: usize> {
     /// Eigenvalues, in descending order of absolute value.
     pub values: [T; D],

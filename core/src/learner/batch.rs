@@ -44,6 +44,8 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     ///
     /// # Errors
     /// [`Error::NotFinite`], [`Error::OutOfRange`] or [`Error::FullBatch`]; the batch is as before.
+    /// A residual out of range means a sample far too large for the present estimate, not a run
+    /// that diverges: [`step`](Self::step) reports that.
     #[inline]
     pub fn observe<X: Measurement<M>>(&mut self, x: &X, y: M::Scalar) -> Result<(), Error> {
         x.check()?;
@@ -102,8 +104,10 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     /// Takes the step and closes the batch.
     ///
     /// # Errors
-    /// [`Error::EmptyBatch`] without samples; [`Error::Diverged`] if the step would leave the finite
-    /// range. The factor is then as before and the batch stays open ([`Learner::resume`]).
+    /// [`Error::EmptyBatch`] without samples; [`Error::Diverged`] if an entry of the factor would
+    /// leave its range ([`Scalar::MAX_FACTOR`]). The factor is then as before, the last in range, and
+    /// the batch stays open ([`Learner::resume`]). After divergence start the run again with a
+    /// smaller step size: the factor kept is in range, but far from any solution.
     pub fn step(self) -> Result<(), Error> {
         self.learner.step()
     }

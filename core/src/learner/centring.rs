@@ -4,8 +4,12 @@ use crate::Scalar;
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum};
 
-/// Whether a batch is centred before its step: [`AsGiven`] or [`Centred`].
-pub trait Centring {
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Whether a batch is centred before its step: [`AsGiven`] or [`Centred`]. The trait is sealed.
+pub trait Centring: sealed::Sealed {
     /// What is summed besides the gradient.
     type Sums<M: Model>: Clone + core::fmt::Debug;
 
@@ -44,6 +48,9 @@ pub struct CentringSums<M: Model> {
     measurements: M::Gradient,
     residuals: M::Scalar,
 }
+
+impl sealed::Sealed for AsGiven {}
+impl sealed::Sealed for Centred {}
 
 impl Centring for AsGiven {
     type Sums<M: Model> = ();

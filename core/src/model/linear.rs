@@ -1,7 +1,8 @@
 //! The diagonal case: multi-environment linear regression at O(D) per sample.
 
 use super::Model;
-use crate::Scalar;
+use super::step::in_range;
+use crate::{Error, Scalar};
 
 /// Coefficients `w = u*u - v*v` of D features, entry by entry: the diagonal case of
 /// [`Signed`](crate::Signed) (docs/theory.md, section 2.5).
@@ -13,6 +14,21 @@ pub struct Linear<T: Scalar, const D: usize> {
 }
 
 impl<T: Scalar, const D: usize> Linear<T, D> {
+    /// Starts from factors of your own: u (`positive`) and v (`negative`). An entry that is 0 stays 0.
+    ///
+    /// # Errors
+    /// [`Error::Factor`] if an entry is not finite or out of range.
+    pub fn from_factors(positive: [T; D], negative: [T; D]) -> Result<Self, Error> {
+        if !(in_range(&positive) && in_range(&negative)) {
+            return Err(Error::Factor);
+        }
+        Ok(Self {
+            coefficients: difference_of_squares(&positive, &negative),
+            positive,
+            negative,
+        })
+    }
+
     /// The factors u and v.
     pub fn factors(&self) -> (&[T; D], &[T; D]) {
         (&self.positive, &self.negative)
@@ -56,9 +72,7 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
             good &= u.within(T::MAX_FACTOR) & v.within(T::MAX_FACTOR);
         }
         if good {
-            for ((w, &u), &v) in self.coefficients.iter_mut().zip(&u).zip(&v) {
-                *w = u * u - v * v;
-            }
+            self.coefficients = difference_of_squares(&u, &v);
             self.positive = u;
             self.negative = v;
         }
@@ -72,4 +86,14 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
             .copied()
             .for_each(visitor);
     }
+}
+
+/// The coefficients `w = u*u - v*v`.
+#[inline]
+fn difference_of_squares<T: Scalar, const D: usize>(u: &[T; D], v: &[T; D]) -> [T; D] {
+    let mut coefficients = [T::ZERO; D];
+    for ((w, &u), &v) in coefficients.iter_mut().zip(u).zip(v) {
+        *w = u * u - v * v;
+    }
+    coefficients
 }

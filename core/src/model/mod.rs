@@ -16,8 +16,24 @@ pub use signed::Signed;
 use crate::Scalar;
 use crate::algebra::{Dual, Packing, Size, Symmetric};
 
-/// A sum of measurements, or of estimates: what gradients and averages are made of.
-pub trait Sum<T>: Clone + core::fmt::Debug {
+mod sealed {
+    use super::{Linear, Psd, Signed};
+    use crate::Scalar;
+    use crate::algebra::{Packing, Size, Symmetric};
+
+    pub trait Model {}
+    impl<T: Scalar, const D: usize, const K: usize> Model for Psd<T, D, K> where Size<D>: Packing {}
+    impl<T: Scalar, const D: usize, const K: usize> Model for Signed<T, D, K> where Size<D>: Packing {}
+    impl<T: Scalar, const D: usize> Model for Linear<T, D> {}
+
+    pub trait Sum {}
+    impl<T: Scalar, const D: usize> Sum for [T; D] {}
+    impl<T: Scalar, const D: usize> Sum for Symmetric<T, D> where Size<D>: Packing {}
+}
+
+/// A sum of measurements, or of estimates: what gradients and averages are made of. An array or a
+/// [`Symmetric`] matrix; the trait is sealed.
+pub trait Sum<T>: sealed::Sum + Clone + core::fmt::Debug {
     /// All entries +0.0.
     fn zero() -> Self;
     /// Adds `scale * other`, entry by entry.
@@ -53,8 +69,9 @@ where
     }
 }
 
-/// What a learner learns: [`Psd`], [`Signed`] or [`Linear`].
-pub trait Model: Sized + Clone + core::fmt::Debug {
+/// What a learner learns: [`Psd`], [`Signed`] or [`Linear`]. The trait is sealed, so that a later
+/// release can ask more of a model; a [`Measurement`](crate::Measurement) of your own is welcome.
+pub trait Model: sealed::Model + Sized + Clone + core::fmt::Debug {
     /// The scalar of the state, `f32` or `f64`.
     type Scalar: Scalar;
     /// A weighted sum of measurements; the estimate has the same shape.
@@ -83,7 +100,7 @@ pub trait Model: Sized + Clone + core::fmt::Debug {
     fn visit(&self, visitor: impl FnMut(Self::Scalar));
 }
 
-/// A model of a symmetric matrix: [`Psd`] or [`Signed`].
+/// A model of a symmetric matrix: [`Psd`] or [`Signed`]. Sealed, as [`Model`] is.
 pub trait SymmetricModel<T: Scalar, const D: usize>:
     Model<Scalar = T, Gradient = Symmetric<T, D>, Signal = Dual<T, D>>
 where

@@ -5,7 +5,7 @@ use heterosgd::sampling::{
     Ensemble, Gaussian, GaussianRankOne, Purpose, Rademacher, Xoshiro128PlusPlus, below,
     orthonormal, stream,
 };
-use heterosgd::{IsotropicRankOne, Scalar, Schedule, Symmetric, theory};
+use heterosgd::{IsotropicRankOne, Reference, Scalar, Schedule, Symmetric, TailAverage, theory};
 use rand_core::Rng as _;
 
 use super::Line;
@@ -128,6 +128,64 @@ fn of_scalar<T: Scalar>(scalar: &str, lines: &mut Vec<Line>) {
         }
         digest.write_scalar(theory::population_step(eta, eta, m));
     });
+    push(lines, format!("{scalar} theory, small rates"), |digest| {
+        small_rates::<T>(digest);
+    });
+    push(lines, format!("{scalar} metrics d=11"), |digest| {
+        metrics::<T>(&mut rng(), digest);
+    });
+    push(lines, format!("{scalar} tail average d=11"), |digest| {
+        tail_average::<T>(&mut rng(), digest);
+    });
+}
+
+/// Both branches of a logarithm's argument, and rates from the largest allowed down to the smallest.
+fn small_rates<T: Scalar>(digest: &mut Digest) {
+    for rate in [0.5, 0.1, 1e-3, 3e-6, 1e-7].map(T::from_f64) {
+        for pull in [1.0, -0.99, 7.0, -30.0, -3e7].map(T::from_f64) {
+            digest.write_scalar(theory::lyapunov(rate, [pull, T::ONE]));
+        }
+        for scale in [0.7, 1e-3, 1e-9].map(T::from_f64) {
+            let steps = theory::signal_steps(T::ONE, rate, scale).expect("inside the assumptions");
+            write_u32(digest, (steps >> 32) as u32);
+            write_u32(digest, steps as u32);
+        }
+    }
+}
+
+/// All five parts, with more than one direction on either side.
+fn metrics<T: Scalar>(rng: &mut Xoshiro128PlusPlus, digest: &mut Digest) {
+    let columns: [[T; 11]; 5] = orthonormal(rng);
+    let (invariant, spurious) = columns.split_at(2);
+    for _ in 0..20 {
+        let [estimate, truth, pooled_truth]: [Symmetric<T, 11>; 3] =
+            core::array::from_fn(|_| Gaussian::draw(rng));
+        let parts = Reference {
+            invariant,
+            spurious,
+            truth: &truth,
+            pooled_truth: &pooled_truth,
+        }
+        .metrics(&estimate);
+        digest.write_scalar(parts.invariant);
+        digest.write_scalar(parts.spurious);
+        digest.write_scalar(parts.null);
+        digest.write_scalar(parts.error);
+        digest.write_scalar(parts.pooled_error);
+    }
+}
+
+/// The mean after each estimate, and its cut to the leading eigenvectors.
+fn tail_average<T: Scalar>(rng: &mut Xoshiro128PlusPlus, digest: &mut Digest) {
+    let mut average = TailAverage::<Symmetric<T, 11>, T>::from_step(50);
+    for step in 1..=100 {
+        average.record(step, &Gaussian::draw(rng));
+        if let Some(mean) = average.mean() {
+            write(digest, mean.as_slice());
+        }
+    }
+    let mean = average.mean().expect("51 estimates");
+    write(digest, mean.leading(2).as_slice());
 }
 
 fn dense<T: Scalar, S: Ensemble<Symmetric<T, 8>>>(

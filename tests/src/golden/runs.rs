@@ -26,13 +26,15 @@ impl<T: Scalar, const D: usize> Ensemble<RankOne<T, D>> for RawRankOne {
     }
 }
 
-/// The ranks make a rank-one prediction take either of its two routes.
+/// The ranks make a rank-one prediction take either of its two routes; at d = 64, k = 17 `Psd` takes
+/// one and `Signed` the other.
 pub(super) fn add(lines: &mut Vec<Line>) {
     size::<f32, 1, 1>("f32", lines);
     size::<f32, 2, 2>("f32", lines);
     size::<f32, 4, 1>("f32", lines);
     size::<f32, 8, 2>("f32", lines);
     size::<f32, 16, 16>("f32", lines);
+    size::<f32, 64, 17>("f32", lines);
     size::<f64, 1, 1>("f64", lines);
     size::<f64, 2, 2>("f64", lines);
     size::<f64, 4, 1>("f64", lines);
@@ -113,7 +115,8 @@ where
 {
     let sensing = Sensing::<M, X, S>::new(signals, Schedule::Uniform { environments: 2 }, 1)
         .expect("the schedule names the two signals")
-        .with_noise(M::Scalar::from_f64(0.01));
+        .with_noise(M::Scalar::from_f64(0.01))
+        .expect("the noise is in range");
     let mut learner = Learner::<M, R, C>::new(Settings {
         step_size: M::Scalar::from_f64(0.01),
         init_scale: M::Scalar::from_f64(0.1),
