@@ -10,7 +10,8 @@ fn main() {
     println!("cargo:rerun-if-changed={}", source.display());
     println!("cargo:rustc-env=FIRMWARE_TARGET={target}");
     if let Ok(memory) = fs::read(&source) {
-        fs::write(Path::new(&out).join("memory.x"), memory).expect("the output directory is writable");
+        fs::write(Path::new(&out).join("memory.x"), memory)
+            .expect("the output directory is writable");
     } else {
         // Not a board: cargo clippy on the host, say. Linking would fail, and says why.
         println!("cargo:warning=there is no memory/{target}.x: no board has this target");

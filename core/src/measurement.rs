@@ -32,11 +32,11 @@ pub trait Measurement<M: Model> {
 
 /// Checks a whole slice in constant time where it is good, and finds the culprit only where it is not.
 fn check_entries<T: Scalar>(entries: &[T], limit: T) -> Result<(), Error> {
-    let good = entries.iter().fold(true, |good, x| good & x.within(limit));
-    if good {
-        return Ok(());
+    if T::all_within(entries, limit) {
+        Ok(())
+    } else {
+        Err(first_offender(entries, limit))
     }
-    Err(first_offender(entries, limit))
 }
 
 #[cold]

@@ -91,6 +91,9 @@ pub trait Scalar:
     /// Uses one `u32` for `f32` and one `u64` for `f64`; see [`crate::sampling`].
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self;
 
+    /// Whether `|x| <= limit` for all of them; false if one is NaN. In constant time.
+    fn all_within(entries: &[Self], limit: Self) -> bool;
+
     /// Whether `|self| <= limit`; false for NaN.
     #[inline]
     fn within(self, limit: Self) -> bool {
@@ -153,6 +156,14 @@ impl Scalar for f32 {
         libm::log1pf(self)
     }
     #[inline]
+    fn all_within(entries: &[Self], limit: Self) -> bool {
+        // Without the sign, bits are in the order of the numbers, and NaN lies above all of them.
+        // Comparisons of floating-point numbers would become a branch for each.
+        let magnitude = |x: &Self| x.to_bits() & 0x7fff_ffff;
+        let largest = entries.iter().map(magnitude).fold(0, u32::max);
+        largest <= limit.to_bits()
+    }
+    #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
         normal::from_bits_f32(rng.next_u32())
     }
@@ -203,6 +214,14 @@ impl Scalar for f64 {
     #[inline]
     fn ln_1p(self) -> Self {
         libm::log1p(self)
+    }
+    #[inline]
+    fn all_within(entries: &[Self], limit: Self) -> bool {
+        // Without the sign, bits are in the order of the numbers, and NaN lies above all of them.
+        // Comparisons of floating-point numbers would become a branch for each.
+        let magnitude = |x: &Self| x.to_bits() & 0x7fff_ffff_ffff_ffff;
+        let largest = entries.iter().map(magnitude).fold(0, u64::max);
+        largest <= limit.to_bits()
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {

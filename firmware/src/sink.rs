@@ -25,9 +25,17 @@ impl Semihosting {
     }
 
     fn flush(&mut self) {
-        if let Some(console) = &mut self.console {
-            // A report that cannot be written cannot be reported either; its reader misses the end.
-            let _ = console.write_all(&self.line);
+        let mut rest = self.line.as_slice();
+        // `write_all` would do the same, but can panic.
+        while let Some(console) = &mut self.console
+            && !rest.is_empty()
+        {
+            // A report that cannot be written cannot be reported either: its reader misses the end.
+            let written = console.write(rest).unwrap_or(0);
+            rest = match rest.get(written..) {
+                Some(rest) if written > 0 => rest,
+                _ => break,
+            };
         }
         self.line.clear();
     }
