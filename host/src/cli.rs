@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 use crate::error::{Error, Result};
 use crate::{learn, replay, reproduce, simulate};
@@ -48,7 +48,7 @@ pub struct Common {
 enum Command {
     /// Recorded multi-environment data in, the invariant model out, with a report.
     Learn(learn::Options),
-    /// Do exactly what the device would do with a recorded stream.
+    /// Do exactly what a device of a compiled size (see --dim) would do with a recorded stream.
     Replay(replay::Options),
     /// Reproduce the paper's figures.
     Reproduce(reproduce::Options),
@@ -58,7 +58,7 @@ enum Command {
 
 /// Parses the arguments of the process, runs the command, and reports errors on standard error.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::from_command_line() {
         Ok(cli) => cli,
         Err(error) => {
             let status = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -77,6 +77,14 @@ pub fn main() -> ExitCode {
 }
 
 impl Cli {
+    fn from_command_line() -> std::result::Result<Self, clap::Error> {
+        let mut command = Self::command()
+            .mut_args(numeric)
+            .mut_subcommands(|command| command.mut_args(numeric));
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
     fn run(&self) -> Result<()> {
         match &self.command {
             Command::Learn(options) => learn::run(options, &self.common),
@@ -84,6 +92,19 @@ impl Cli {
             Command::Reproduce(options) => reproduce::run(options, &self.common),
             Command::Simulate(options) => simulate::run(options, &self.common),
         }
+    }
+}
+
+/// Takes `-1` for the value of an option, so that our own checks say what would be right; clap would
+/// take it for an option that it does not know. Paths stay as they are.
+fn numeric(argument: Arg) -> Arg {
+    let takes_number = argument.get_action().takes_values()
+        && !argument.is_positional()
+        && argument.get_value_hint() != ValueHint::AnyPath;
+    if takes_number {
+        argument.allow_negative_numbers(true)
+    } else {
+        argument
     }
 }
 
@@ -96,5 +117,32 @@ impl Common {
         self.out
             .as_deref()
             .ok_or_else(|| Error::usage("--out DIR is missing: say where the files go"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Cli, numeric};
+
+    #[test]
+    fn numbers_may_be_negative_and_paths_may_not() {
+        let command = Cli::command()
+            .mut_args(numeric)
+            .mut_subcommands(|command| command.mut_args(numeric));
+        command.clone().debug_assert();
+        let learn = command.find_subcommand("learn").expect("a command");
+        let negative = |name: &str| {
+            let mut all = learn.get_arguments().chain(command.get_arguments());
+            let argument = all.find(|argument| argument.get_id() == name);
+            argument.expect("an option").is_allow_negative_numbers_set()
+        };
+        for name in ["step_size", "init_scale", "batch", "rank", "seed"] {
+            assert!(negative(name), "{name}");
+        }
+        for name in ["data", "test", "json", "out", "quiet"] {
+            assert!(!negative(name), "{name}");
+        }
     }
 }

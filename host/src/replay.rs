@@ -24,7 +24,9 @@ pub struct Options {
     /// The stream: CSV with the columns `env,y,x_1_1,x_1_2,...,x_D_D` (upper triangle of X, row by
     /// row) or `env,y,x_1,...,x_D` (X = x x^T); plain or gzip; `-` reads standard input.
     pub stream: PathBuf,
-    /// Rows of X and of the factor.
+    /// Rows of X and of the factor. Learners of 1 to 10, 12, 16, 20, 24, 32, 48 and 64 rows are
+    /// compiled. Another D runs zero-padded in the next one: the same up to rounding, but its digest
+    /// is not that of a device of exactly D rows.
     #[arg(long, value_name = "D")]
     pub dim: usize,
     /// Samples of a batch.
@@ -144,6 +146,13 @@ fn report(summary: &Summary) -> String {
         summary.dim,
         summary.digest,
     );
+    if summary.compiled_dim != summary.dim {
+        text += &format!(
+            "note: no learner of size {0} is compiled here; one of size {1} ran, zero-padded. Up to rounding that is what\n\
+             a device of size {0} does, but the digest is not that of such a device (docs/formats.md).\n",
+            summary.dim, summary.compiled_dim
+        );
+    }
     if summary.dim <= 12 {
         text.push_str("estimate U U^T:\n");
         for row in &summary.estimate {

@@ -37,12 +37,7 @@ pub struct Options {
     #[arg(long, value_name = "SIGMA", default_value_t = 1.0)]
     pub sigma: f64,
     /// Mean pull on every spurious direction.
-    #[arg(
-        long,
-        value_name = "MU",
-        default_value_t = 1.0,
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "MU", default_value_t = 1.0)]
     pub mu: f64,
     /// Heterogeneity: the pull of an environment is MU + M or MU - M.
     #[arg(long, value_name = "M", default_value_t = 6.0)]
@@ -152,7 +147,10 @@ fn check(options: &Options) -> Result<()> {
     ];
     for (name, value, least) in numbers {
         if !(value.is_finite() && value >= least) {
-            return Err(Error::usage(format!("{name} {value}: out of range")));
+            let right = if least == 0.0 { ", 0 or above," } else { "" };
+            return Err(Error::usage(format!(
+                "{name} {value}: a finite number{right} is needed"
+            )));
         }
     }
     Ok(())

@@ -48,6 +48,19 @@ const CASES: &[Case] = &[
     case("missing environment column", &[("g.csv", GOOD)], "learn g.csv --env place", &["g.csv", "column place"]),
     case("environment is target", &[("g.csv", GOOD)], "learn g.csv --env y", &["--env", "--target", "y"]),
     case("text in a number", &[("t.csv", "env,y,a\n1,1,0\n2,1,abc\n")], "learn t.csv --env env", &["t.csv", "line 3", "column a", "\"abc\""]),
+    case("line of an error with CRLF", &[("t.csv", "env,y,f1\r\nA,1,2\r\nB,2,x\r\n")], "learn t.csv --env env", &["t.csv, line 3, column f1", "\"x\""]),
+    case("line of an error after blank lines", &[("t.csv", "\n\nenv,y,f1\nA,1,2\nB,2,x\n")], "learn t.csv --env env", &["t.csv, line 5, column f1", "\"x\""]),
+    case("line of an error after a quoted line break", &[("t.csv", "env,y,f1\n\"A\n1\",1,2\nB,2,x\n")], "learn t.csv --env env", &["t.csv, line 4, column f1", "\"x\""]),
+    case("header below blank lines", &[("t.csv", "\r\n\r\nenv,y,f1\r\nA,1,2\r\n")], "learn t.csv --env env --target z", &["t.csv, line 3, column z"]),
+    case("quote without an end", &[("t.csv", "env,y,f1\nA,1,2\nB,\"2,3\n")], "learn t.csv --env env", &["t.csv, line 3", "quote"]),
+    case("text in a number after a byte order mark", &[("t.csv", "\u{feff}env,y,a\n1,1,0\n2,1,abc\n")], "learn t.csv --env env", &["t.csv, line 3, column a", "\"abc\""]),
+    case("semicolons", &[("t.csv", "env;y;a\n1;1;0\n")], "learn t.csv --env env", &["t.csv, line 1", "semicolons", "commas"]),
+    case("tabs", &[("t.csv", "env\ty\ta\n1\t1\t0\n")], "learn t.csv --env env", &["t.csv, line 1", "tabs", "commas"]),
+    case("lone carriage returns", &[("t.csv", "env,y,a\r1,1,0\r2,1,1\r")], "learn t.csv --env env", &["t.csv, line 1", "carriage return", "CRLF"]),
+    case("UTF-16", &[("t.csv", "e\0n\0v\0,\0y\0\n\0")], "learn t.csv --env env", &["t.csv, line 1", "UTF-16", "save the file as UTF-8"]),
+    case("labels as a feature", &[("t.csv", "env,y,a\nD,1,0\nE,1,2\n")], "learn t.csv", &["t.csv, line 2, column env", "\"D\"", "--env env", "--drop env"]),
+    case("text as a feature beside labels", &[("t.csv", "env,unit,y,a\nD,m,1,0\nE,m,1,2\n")], "learn t.csv --env env", &["column unit", "--drop unit"]),
+    case("name missing in a list", &[("g.csv", GOOD)], "learn g.csv --env env --train-envs 1,,2", &["--train-envs", "between the commas"]),
     case("NaN", &[("n.csv", "env,y,a\n1,NaN,0\n2,1,1\n")], "learn n.csv --env env", &["n.csv", "line 2", "column y", "finite"]),
     case("infinity", &[("i.csv", "env,y,a\n1,1,0\n2,1,-inf\n")], "learn i.csv --env env", &["i.csv", "line 3", "column a", "finite"]),
     case("overflow to infinity", &[("i.csv", "env,y,a\n1,1,0\n2,1,1e999\n")], "learn i.csv --env env", &["i.csv", "line 3", "column a", "finite"]),
@@ -62,6 +75,9 @@ const CASES: &[Case] = &[
     case("training environments without --env", &[("g.csv", GOOD)], "learn g.csv --train-envs 1,2", &["--env"]),
     case("too few rows without labels", &[("g.csv", GOOD)], "learn g.csv --drop env", &["g.csv", "6 rows", "--batch"]),
     case("negative step size", &[("g.csv", GOOD)], "learn g.csv --env env --step-size=-0.1", &["--step-size", "above 0"]),
+    case("negative step size, spaced", &[("g.csv", GOOD)], "learn g.csv --env env --step-size -1", &["--step-size", "above 0"]),
+    case("negative init scale", &[("g.csv", GOOD)], "learn g.csv --env env --init-scale -1", &["--init-scale -1", "above 0"]),
+    case("negative batch", &[("g.csv", GOOD)], "learn g.csv --env env --batch -1", &["--batch", "-1 is not in"]),
     case("step size NaN", &[("g.csv", GOOD)], "learn g.csv --env env --step-size nan", &["--step-size", "above 0"]),
     case("batch 0", &[("g.csv", GOOD)], "learn g.csv --env env --batch 0", &["--batch 0"]),
     case("batch larger than an environment", &[("g.csv", GOOD)], "learn g.csv --env env --batch 100", &["g.csv", "--batch 100", "largest environment"]),
@@ -92,6 +108,7 @@ const CASES: &[Case] = &[
     case("dimension 65", &[("s.csv", STREAM)], "replay s.csv --dim 65 --batch 1 --step-size 0.1 --init-scale 0.01", &["--dim 65", "1 to 64"]),
     case("replay batch 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 0 --step-size 0.1 --init-scale 0.01", &["--batch 0"]),
     case("replay step size 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0 --init-scale 0.01", &["--step-size 0"]),
+    case("replay step size below 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size -1 --init-scale 0.01", &["--step-size -1", "above 0"]),
     case("replay without a step size", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --init-scale 0.01", &["--step-size"]),
     case("unknown precision", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0.1 --init-scale 0.01 --precision f16", &["f16", "f32"]),
     case("stream header only", &[("s.csv", "env,y,x_1_1,x_1_2,x_2_2\n")], REPLAY, &["s.csv", "no rows"]),
@@ -100,6 +117,10 @@ const CASES: &[Case] = &[
     case("unknown figure", &[], "reproduce fig5", &["fig5", "fig1"]),
     case("simulated ranks above the size", &[], "simulate s.csv --dim 3 --rank 2 --spurious 2", &["--rank 2", "--dim 3"]),
     case("simulated noise below 0", &[], "simulate s.csv --noise=-1", &["--noise -1"]),
+    case("simulated noise below 0, spaced", &[], "simulate s.csv --noise -1", &["--noise -1", "0 or above"]),
+    case("simulated strength below 0", &[], "simulate s.csv --sigma -1", &["--sigma -1", "0 or above"]),
+    case("simulated pull NaN", &[], "simulate s.csv --mu nan", &["--mu NaN", "a finite number is needed"]),
+    case("seed below 0", &[], "simulate s.csv --seed -1", &["--seed", "-1"]),
     case("simulated batch 0", &[], "simulate s.csv --batch 0", &["--batch"]),
     case("stream and JSON on one pipe", &[], "simulate --json -", &["--json"]),
     case("seed that is no number", &[], "simulate s.csv --seed x", &["--seed"]),
@@ -187,6 +208,44 @@ fn text_that_is_not_utf8_is_refused() {
         message.contains("standard input, line 2, column a"),
         "{message}"
     );
+    assert!(message.contains("save the file as UTF-8"), "{message}");
+}
+
+#[test]
+fn spaces_in_lists_and_a_byte_order_mark_do_not_matter() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).expect("the file");
+        path.display().to_string()
+    };
+    let plain = file("g.csv", GOOD);
+    let marked = file("m.csv", &format!("\u{feff}{}", GOOD.replace('\n', "\r\n")));
+    let learn = |data: &str, more: &[&str]| {
+        let arguments = ["learn", data, "--env", "env", "--batch", "2", "--json", "-"];
+        let output = heterosgd(arguments.iter().chain(more))
+            .output()
+            .expect("the command runs");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{message}");
+        output.stdout
+    };
+    let spaced = ["--train-envs", "1, 2", "--drop", " b , a*b"];
+    let tight = ["--train-envs", "1,2", "--drop", "b,a*b"];
+    let degree = ["--degree", "2"];
+    let expected = learn(&plain, &[&tight[..], &degree].concat());
+    assert_eq!(learn(&plain, &[&spaced[..], &degree].concat()), expected);
+    assert_eq!(learn(&marked, &[&tight[..], &degree].concat()), expected);
+}
+
+#[test]
+fn negative_pull_is_a_value() {
+    let output = heterosgd(["simulate", "--mu", "-1", "--batches", "1", "--batch", "1"])
+        .output()
+        .expect("the command runs");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}");
+    assert!(output.stdout.starts_with(b"env,y,x_1_1"));
 }
 
 #[test]

@@ -171,6 +171,38 @@ fn least_squares_and_scores_agree_with_a_second_opinion() {
     }
 }
 
+/// `cos^2 + sin^2` is 1 but for the rounding of the file: least squares must not divide by that noise.
+#[test]
+fn least_squares_is_calm_where_features_are_collinear_up_to_rounding() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("c.csv");
+    let mut text = String::from("env,y,c,s\n");
+    for row in 0..400_u32 {
+        let angle = f64::from(row) * 0.7;
+        let (c, s) = (libm::cos(angle), libm::sin(angle));
+        let noise = f64::from(row * 37 % 101) / 100.0;
+        let y = c * c - s + noise;
+        text += &format!("{},{y:.5},{c:.5},{s:.5}\n", row % 2);
+    }
+    std::fs::write(&path, text).expect("written");
+    let path = path.display().to_string();
+    let arguments = ["learn", &path, "--env", "env", "--degree", "2"];
+    let summary = json(&[&arguments[..], &["--json", "-"]].concat());
+    let coefficient = |name: &str| number(&summary, &format!("/ols/coefficients/{name}"));
+    // Of all c2 and s2 with c2 - s2 = 1, those of least norm.
+    assert!(
+        (coefficient("c*c") - 0.5).abs() < 0.1,
+        "{}",
+        coefficient("c*c")
+    );
+    assert!(
+        (coefficient("s*s") + 0.5).abs() < 0.1,
+        "{}",
+        coefficient("s*s")
+    );
+    assert!((coefficient("s") + 1.0).abs() < 0.1, "{}", coefficient("s"));
+}
+
 fn rows_of(name: &str) -> Vec<Vec<f64>> {
     let file = std::fs::File::open(uwb(name)).expect("the data");
     let mut reader = csv::Reader::from_reader(flate2::read::GzDecoder::new(file));

@@ -42,13 +42,22 @@ fn claims_hold_and_threads_do_not_show() {
         files(&out)
     };
     let (one, two) = (run("1"), run("2"));
-    assert_eq!(one.len(), 5, "svg, png, two tables, summary");
+    assert_eq!(one.len(), 6, "svg, png, two tables, summary, report");
     assert!(one == two, "files differ with the number of threads");
     let (_, summary) = one
         .iter()
         .find(|(name, _)| name == "summary.json")
         .expect("written");
     let summary: Value = serde_json::from_slice(summary).expect("JSON");
+    // One figure comes with its caption, as all of them do.
+    let caption = summary["figures"]["fig2"]["caption"].as_str();
+    assert!(caption.expect("text").contains("fixed point"));
+    let (_, report) = one
+        .iter()
+        .find(|(name, _)| name == "report.html")
+        .expect("written");
+    let report = String::from_utf8_lossy(report);
+    assert!(report.contains("reproduce fig2") && report.contains("id=\"fig2\""));
     let text = summary.to_string();
     assert!(
         text.contains("\"holds\":true") && !text.contains("\"holds\":false"),

@@ -3,6 +3,7 @@
 mod bare_metal;
 mod failure;
 mod figures;
+mod golden;
 mod metadata;
 mod msrv;
 mod runner;
@@ -14,7 +15,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::runner::Run;
 
 /// Tests, sets up and inspects the heterosgd workspace.
 #[derive(Parser)]
@@ -58,8 +58,6 @@ fn run(task: &Task) -> Result<(), Failure> {
         Task::Test(options) => test::run(options.host_only),
         Task::Setup => setup::run(),
         Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
-        Task::Golden => {
-            Run::cargo(["run", "--quiet", "-p", "heterosgd-tests", "--bin", "golden"]).quietly()
-        }
+        Task::Golden => golden::print(),
     }
 }

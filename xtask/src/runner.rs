@@ -74,6 +74,18 @@ impl Run {
         self.quietly()
     }
 
+    /// Runs the step called `what` for what it prints; its errors go where ours go.
+    pub(crate) fn step_output(mut self, what: &str) -> Result<String, Failure> {
+        println!("\n== {what}\n   {}", self.shown);
+        match self.command.stderr(Stdio::inherit()).output() {
+            Ok(output) if output.status.success() => {
+                Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            }
+            Ok(_) => Err(Failure::Command(self.shown)),
+            Err(error) => Err(Failure::Check(format!("{}: {error}", self.shown))),
+        }
+    }
+
     /// Runs it without a heading.
     pub(crate) fn quietly(mut self) -> Result<(), Failure> {
         match self.command.status() {

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::runner::Run;
-use crate::{bare_metal, figures, metadata, msrv};
+use crate::{bare_metal, figures, golden, metadata, msrv};
 
 /// Stops at the first failure.
 pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
@@ -12,6 +12,7 @@ pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
     documentation()?;
     features()?;
     tests()?;
+    golden::check()?;
     figures::check()?;
     let built = bare_metal::run(host_only)?;
     let all = bare_metal::TARGETS.len();

@@ -1,22 +1,26 @@
 //! CSV rows one at a time, in constant memory, with errors that name file, line and column.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
 use flate2::read::MultiGzDecoder;
 use heterosgd::Scalar;
 
-use crate::error::{Error, Result};
+use super::header::{self, SAVE_AS_UTF8};
+use super::records::{Broken, Record, Records};
+use crate::error::{Error, Place, Result};
+
+/// How the message about a field that should be a number ends.
+pub(crate) const NOT_A_NUMBER: &str = " is not a number";
 
 /// A CSV file with a header line. Gzip is recognised by its first two bytes; `-` is standard input.
 pub struct CsvReader {
     file: PathBuf,
     columns: Vec<String>,
-    reader: csv::Reader<Box<dyn Read>>,
-    record: ByteRecord,
+    header_line: u64,
+    records: Records,
 }
 
 /// One row of a [`CsvReader`].
@@ -24,32 +28,29 @@ pub struct CsvReader {
 pub struct Row<'a> {
     file: &'a Path,
     columns: &'a [String],
-    record: &'a ByteRecord,
+    record: &'a Record,
 }
 
 impl CsvReader {
     /// Opens `path` and reads its header line.
     ///
     /// # Errors
-    /// If the file cannot be read, is empty, or names a column twice or not at all.
+    /// If the file cannot be read, is empty, is not separated by commas, or names a column twice or
+    /// not at all.
     pub fn open(path: &Path) -> Result<Self> {
         let source = open_plain(path).map_err(Error::io(path))?;
-        let mut reader = ReaderBuilder::new()
-            .trim(Trim::All)
-            // Ragged rows are reported here, with our own words.
-            .flexible(true)
-            .buffer_capacity(1 << 16)
-            .from_reader(source);
-        let header = reader
-            .byte_headers()
-            .map_err(|error| csv_error(path, &error))?
-            .clone();
-        let columns = column_names(path, &header)?;
+        let mut records = Records::new(source);
+        if !records.advance().map_err(|broken| refused(path, broken))? {
+            return Err(Error::file(
+                path,
+                "the file is empty; a header line with column names is expected",
+            ));
+        }
         Ok(Self {
             file: path.to_owned(),
-            columns,
-            reader,
-            record: ByteRecord::new(),
+            columns: header::columns(path, records.record())?,
+            header_line: records.record().line(),
+            records,
         })
     }
 
@@ -58,9 +59,23 @@ impl CsvReader {
         &self.file
     }
 
+    /// The file as a place.
+    pub fn place(&self) -> Place {
+        Place {
+            file: self.file.clone(),
+            line: None,
+            column: None,
+        }
+    }
+
     /// The column names, in file order.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The line of the column names: 1 unless blank lines come before it.
+    pub fn header_line(&self) -> u64 {
+        self.header_line
     }
 
     /// The position of column `name`.
@@ -71,7 +86,7 @@ impl CsvReader {
         self.position(name).ok_or_else(|| {
             Error::data(
                 &self.file,
-                Some(1),
+                Some(self.header_line),
                 Some(name),
                 format!("no such column; the file has {}", list(&self.columns)),
             )
@@ -89,16 +104,16 @@ impl CsvReader {
     /// If the file cannot be read, or a row has more or fewer fields than the header.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>> {
         let more = self
-            .reader
-            .read_byte_record(&mut self.record)
-            .map_err(|error| csv_error(&self.file, &error))?;
+            .records
+            .advance()
+            .map_err(|broken| refused(&self.file, broken))?;
         if !more {
             return Ok(None);
         }
         let row = Row {
             file: &self.file,
             columns: &self.columns,
-            record: &self.record,
+            record: self.records.record(),
         };
         if row.record.len() != row.columns.len() {
             return Err(Error::data(
@@ -117,9 +132,18 @@ impl CsvReader {
 }
 
 impl Row<'_> {
-    /// The line of the row in the file, from 1.
+    /// The line of the file on which the row begins, from 1.
     pub fn line(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+        self.record.line()
+    }
+
+    /// Where the row is.
+    pub fn place(&self) -> Place {
+        Place {
+            file: self.file.to_owned(),
+            line: Some(self.line()),
+            column: None,
+        }
     }
 
     /// The text of a field.
@@ -128,8 +152,8 @@ impl Row<'_> {
     /// If it is empty or not UTF-8.
     pub fn text(&self, column: usize) -> Result<&str> {
         let bytes = self.record.get(column).unwrap_or_default();
-        let text =
-            std::str::from_utf8(bytes).map_err(|_| self.error(column, "the text is not UTF-8"))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| self.error(column, &format!("the text is not UTF-8; {SAVE_AS_UTF8}")))?;
         if text.is_empty() {
             return Err(self.error(column, "the field is empty"));
         }
@@ -144,7 +168,7 @@ impl Row<'_> {
         let text = self.text(column)?;
         let value: T = text
             .parse()
-            .map_err(|_| self.error(column, &format!("{text:?} is not a number")))?;
+            .map_err(|_| self.error(column, &format!("{text:?}{NOT_A_NUMBER}")))?;
         if value.is_finite() {
             Ok(value)
         } else {
@@ -159,7 +183,7 @@ impl Row<'_> {
     }
 }
 
-fn open_plain(path: &Path) -> std::io::Result<Box<dyn Read>> {
+fn open_plain(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     let mut source: Box<dyn Read> = if path == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
@@ -170,52 +194,20 @@ fn open_plain(path: &Path) -> std::io::Result<Box<dyn Read>> {
     let gzip = magic == [0x1f, 0x8b];
     let whole = BufReader::with_capacity(1 << 16, Cursor::new(magic).chain(source));
     Ok(if gzip {
-        Box::new(MultiGzDecoder::new(whole))
+        Box::new(BufReader::with_capacity(
+            1 << 16,
+            MultiGzDecoder::new(whole),
+        ))
     } else {
         Box::new(whole)
     })
 }
 
-fn column_names(path: &Path, header: &ByteRecord) -> Result<Vec<String>> {
-    if header.is_empty() {
-        return Err(Error::file(
-            path,
-            "the file is empty; a header line with column names is expected",
-        ));
+fn refused(path: &Path, broken: Broken) -> Error {
+    match broken {
+        Broken::Io(source) => Error::io(path)(source),
+        Broken::Record(line, message) => Error::data(path, Some(line), None, message),
     }
-    let mut columns: Vec<String> = Vec::with_capacity(header.len());
-    for (index, bytes) in header.iter().enumerate() {
-        let name = String::from_utf8(bytes.to_vec())
-            .map_err(|_| Error::data(path, Some(1), None, "a column name is not UTF-8"))?;
-        if name.is_empty() {
-            let message = format!("column {} has no name in the header", index + 1);
-            return Err(Error::data(path, Some(1), None, message));
-        }
-        columns.push(name);
-    }
-    let mut sorted: Vec<&String> = columns.iter().collect();
-    sorted.sort();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Error::data(
-            path,
-            Some(1),
-            Some(pair[0]),
-            "two columns have this name",
-        ));
-    }
-    Ok(columns)
-}
-
-fn csv_error(path: &Path, error: &csv::Error) -> Error {
-    let line = error.position().map(csv::Position::line);
-    let message = match error.kind() {
-        ErrorKind::Io(source) => {
-            let copy = std::io::Error::new(source.kind(), source.to_string());
-            return Error::io(path)(copy);
-        }
-        _ => error.to_string(),
-    };
-    Error::data(path, line, None, message)
 }
 
 /// A readable list of names, cut short where it is long.

@@ -8,7 +8,11 @@ use super::design::Design;
 const MAX_UNKNOWNS: usize = 1100;
 
 /// Eigenvalues of the normal matrix below this share of the largest count as zero.
-const CUT: f64 = 1e-12;
+///
+/// Far above rounding, because recorded decimals are rounded too: with five of them, `cos^2 + sin^2`
+/// is 1 up to 1e-5 and its variance 1e-10 of a feature's. Dividing by that is dividing noise by noise.
+/// A direction that is kept has at least 1e-4 of the largest one's standard deviation.
+const CUT: f64 = 1e-8;
 
 /// Least squares on the standardised rows, the solution of least norm where features are collinear.
 /// `None` above [`MAX_UNKNOWNS`].

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use super::recording::listed;
 use crate::error::{Error, Result};
 
 /// Options of `heterosgd learn`.
@@ -17,7 +18,7 @@ pub struct Options {
     #[arg(long, value_name = "COL")]
     pub env: Option<String>,
     /// Learn from these environments only.
-    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "env")]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = listed, requires = "env")]
     pub train_envs: Vec<String>,
     /// The column to be predicted.
     #[arg(long, value_name = "COL", default_value = "y")]
@@ -26,13 +27,13 @@ pub struct Options {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub degree: u8,
     /// Leave out these columns, or lifted features such as `px*py`.
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = listed)]
     pub drop: Vec<String>,
     /// Held-out samples that score the models; never looked at before.
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
     /// Score on these environments of the test file only.
-    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "test")]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = listed, requires = "test")]
     pub test_envs: Vec<String>,
     /// The environment column of the test file. Default: the one of `--env` or, if the test file
     /// has no such column, the only column that is neither the target nor a feature.

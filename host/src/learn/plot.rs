@@ -10,14 +10,17 @@ use crate::error::{Error, Result};
 use crate::output::OutDir;
 use crate::plot::{Chart, Figure, Series};
 
-/// At most this many lines; the largest are kept.
+/// At most this many lines, but for those with a boundary; the largest are kept.
 const MOST_LINES: usize = 14;
 
 /// Writes `step_sizes.svg`, `step_sizes.png` and `step_sizes.csv`.
 pub(super) fn write(directory: &OutDir, job: &Job, outcome: &Outcome) -> Result<()> {
     let curves = curves(job, &outcome.scan);
     directory.write("step_sizes.csv", &table(&curves, &outcome.scan)?)?;
-    let mut chart = Chart::new(format!("HeteroSGD, {} model", outcome.summary.model))
+    let boundaries = boundaries(job, &outcome.scan);
+    let stable: Vec<bool> = outcome.scan.iter().map(|c| c.stable).collect();
+    let kept = kept(&curves, &stable, &boundaries);
+    let mut chart = Chart::new(title(outcome.summary.model, kept.len(), curves.len()))
         .x_label("step size")
         .y_label(if job.is_linear() {
             "coefficient (standardised)"
@@ -25,7 +28,7 @@ pub(super) fn write(directory: &OutDir, job: &Job, outcome: &Outcome) -> Result<
             "eigenvalue (standardised)"
         })
         .log_x();
-    for (name, values) in largest(&curves) {
+    for (name, values) in kept {
         let points = outcome.scan.iter().zip(values);
         let points = points.filter(|(candidate, _)| candidate.stable);
         chart = chart.series(Series::line(
@@ -33,8 +36,12 @@ pub(super) fn write(directory: &OutDir, job: &Job, outcome: &Outcome) -> Result<
             points.map(|(candidate, &value)| (candidate.step_size, value)),
         ));
     }
-    for (name, step_size) in boundaries(job, &outcome.scan) {
-        chart = chart.vertical(step_size, format!("{name} predicted to die"));
+    for (names, step_size) in together(boundaries) {
+        let label = format!("{} predicted to die", names.join(", "));
+        chart = match names.as_slice() {
+            [name] => chart.vertical_of(name, step_size, label),
+            _ => chart.vertical(step_size, label),
+        };
     }
     chart = chart.vertical(outcome.summary.step_size, "chosen");
     Figure::row([chart]).save(directory, "step_sizes")
@@ -83,16 +90,46 @@ fn spectrum(packed: &[f64], d: usize) -> Vec<f64> {
     values
 }
 
-fn largest(curves: &[Curve]) -> Vec<&Curve> {
-    let size = |curve: &Curve| curve.1.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
-    let mut sizes: Vec<f64> = curves.iter().map(size).collect();
-    sizes.sort_by(|a, b| b.total_cmp(a));
-    let threshold = sizes.get(MOST_LINES - 1).copied().unwrap_or(0.0);
-    curves
-        .iter()
-        .filter(|curve| size(curve) >= threshold)
-        .take(MOST_LINES)
-        .collect()
+fn title(model: &str, kept: usize, all: usize) -> String {
+    let left_out = if kept < all {
+        format!("; {} smaller of {all} lines left out", all - kept)
+    } else {
+        String::new()
+    };
+    format!("HeteroSGD, {model} model{left_out}")
+}
+
+/// The curves to draw: those with a boundary, and the largest of the others where they are drawn,
+/// which is at stable step sizes. A run that blows up says nothing about which of them matter.
+fn kept<'a>(curves: &'a [Curve], stable: &[bool], boundaries: &[(String, f64)]) -> Vec<&'a Curve> {
+    let size = |curve: &Curve| {
+        let values = curve.1.iter().zip(stable).filter(|(_, stable)| **stable);
+        values.fold(0.0, |most: f64, (v, _)| most.max(v.abs()))
+    };
+    let bounded = |curve: &Curve| boundaries.iter().any(|(name, _)| *name == curve.0);
+    let mut order: Vec<usize> = (0..curves.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (&curves[a], &curves[b]);
+        let by_size = || size(b).total_cmp(&size(a));
+        bounded(b).cmp(&bounded(a)).then_with(by_size)
+    });
+    let many = MOST_LINES.max(boundaries.len());
+    order.truncate(many);
+    order.sort_unstable();
+    order.into_iter().map(|index| &curves[index]).collect()
+}
+
+/// Boundaries in ascending order; those between the same two step sizes of the scan are one line.
+fn together(mut boundaries: Vec<(String, f64)>) -> Vec<(Vec<String>, f64)> {
+    boundaries.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut lines: Vec<(Vec<String>, f64)> = Vec::new();
+    for (name, step_size) in boundaries {
+        match lines.last_mut() {
+            Some((names, at)) if *at == step_size => names.push(name),
+            _ => lines.push((vec![name], step_size)),
+        }
+    }
+    lines
 }
 
 /// For each direction that survives small steps although it varies: the step size at which its
@@ -148,4 +185,39 @@ fn table(curves: &[Curve], scan: &[Candidate]) -> Result<Vec<u8>> {
     writer
         .into_inner()
         .map_err(|error| Error::Failed(format!("step_sizes.csv: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Curve, MOST_LINES, kept, title, together};
+
+    #[test]
+    fn the_largest_where_stable_and_those_with_a_boundary_are_drawn() {
+        // The smaller curve k is while runs are stable, the larger where they blow up.
+        let curves: Vec<Curve> = (0..20_u32)
+            .map(|k| {
+                let k = f64::from(k);
+                (format!("c{k}"), vec![-0.1, k - 30.0, 1e9 / (1.0 + k)])
+            })
+            .collect();
+        let drawn = kept(&curves, &[true, true, false], &[("c19".to_owned(), 0.5)]);
+        let names: Vec<&str> = drawn.iter().map(|(name, _)| name.as_str()).collect();
+        let expected: Vec<String> = (0..13).chain([19]).map(|k| format!("c{k}")).collect();
+        assert_eq!(names, expected, "in file order");
+        assert_eq!(
+            title("linear", MOST_LINES, 20),
+            "HeteroSGD, linear model; 6 smaller of 20 lines left out"
+        );
+        assert_eq!(kept(&curves[..3], &[true; 3], &[]).len(), 3);
+        assert_eq!(title("psd", 3, 3), "HeteroSGD, psd model");
+    }
+
+    #[test]
+    fn boundaries_at_one_place_share_a_line() {
+        let boundaries = [("a", 0.3), ("b", 0.1), ("c", 0.3)];
+        let boundaries = boundaries.map(|(name, at)| (name.to_owned(), at));
+        let lines = together(boundaries.to_vec());
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(lines, [(names(&["b"]), 0.1), (names(&["a", "c"]), 0.3)]);
+    }
 }

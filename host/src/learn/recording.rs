@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::{CsvReader, Labels};
+use crate::data::{CsvReader, Labels, NOT_A_NUMBER};
 use crate::error::{Error, Result};
 
 /// A recorded data set, or the part of it that was asked for.
@@ -61,6 +61,7 @@ impl Recording {
             return Err(Error::file(path, "no feature column is left to learn from"));
         }
         Self::read(reader, env_index, target_index, &features, selection)
+            .map_err(|error| text_hint(error, target, env.is_some()))
     }
 
     /// Reads test data with the feature columns of the training data, in their order.
@@ -180,6 +181,31 @@ impl Recording {
         let width = self.features.len();
         &self.values[row * width..(row + 1) * width]
     }
+}
+
+/// A name of a list like `a, b`, without the spaces around it.
+pub(super) fn listed(name: &str) -> std::result::Result<String, String> {
+    match name.trim() {
+        "" => Err("a name between the commas is missing".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// A feature that is text is rather a label: says which options take it out of the features.
+fn text_hint(error: Error, target: &str, has_env: bool) -> Error {
+    let Error::Data { place, mut message } = error else {
+        return error;
+    };
+    let column = place.column.as_deref().filter(|&name| name != target);
+    if let Some(name) = column.filter(|_| message.ends_with(NOT_A_NUMBER)) {
+        let labels = if has_env {
+            ""
+        } else {
+            &format!("if the column names the environment, add --env {name}; ")
+        };
+        message += &format!("; {labels}to learn without the column, add --drop {name}");
+    }
+    Error::Data { place, message }
 }
 
 /// The only column that is neither the target nor a feature nor dropped.

@@ -8,6 +8,8 @@ use super::series::Series;
 pub(super) struct Reference {
     pub(super) at: f64,
     pub(super) label: String,
+    /// The label of the curve that it belongs to.
+    pub(super) series: Option<String>,
 }
 
 /// A chart of lines over two axes. Axes span the data and the reference lines unless told otherwise.
@@ -91,6 +93,23 @@ impl Chart {
         self.vertical.push(Reference {
             at: x,
             label: label.into(),
+            series: None,
+        });
+        self
+    }
+
+    /// As [`vertical`](Self::vertical), in the colour of the curve labelled `series`.
+    #[must_use]
+    pub fn vertical_of(
+        mut self,
+        series: impl Into<String>,
+        x: f64,
+        label: impl Into<String>,
+    ) -> Self {
+        self.vertical.push(Reference {
+            at: x,
+            label: label.into(),
+            series: Some(series.into()),
         });
         self
     }
@@ -101,6 +120,7 @@ impl Chart {
         self.horizontal.push(Reference {
             at: y,
             label: label.into(),
+            series: None,
         });
         self
     }

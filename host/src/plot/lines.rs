@@ -4,6 +4,7 @@ use super::canvas::{Anchor, Canvas, Pixel, Stroke, text_width};
 use super::chart::{Chart, Reference};
 use super::clip;
 use super::frame::{Frame, LINE, TICK_SIZE, TITLE_GAP, Titles};
+use super::labels::{self, Place, Wanted};
 use super::legend::{Entry, Sample};
 use super::palette::{self, AXIS};
 use super::series::Series;
@@ -60,8 +61,9 @@ impl Chart {
 
     /// The height of the labels above the plot.
     pub(super) fn head(&self, low_x: f64, high_x: f64) -> f64 {
-        let rows = self.label_rows(&self.frame((low_x, 0.0), (high_x, 1.0)));
-        rows.iter().map(|row| row + 1).max().unwrap_or(0) as f64 * LINE
+        let places = self.label_places(&self.frame((low_x, 0.0), (high_x, 1.0)));
+        let rows = places.iter().map(|place| place.row + 1).max();
+        rows.unwrap_or(0) as f64 * LINE
     }
 
     fn frame(&self, low: Pixel, high: Pixel) -> Frame {
@@ -100,48 +102,40 @@ impl Chart {
     }
 
     fn draw_verticals(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
-        let rows = self.label_rows(frame);
-        for (line, row) in self.vertical.iter().zip(rows) {
+        let places = self.label_places(frame);
+        for (line, place) in self.vertical.iter().zip(places) {
             let Some(x) = inside(frame.pixel_x(line.at), frame.low.0, frame.high.0) else {
                 continue;
             };
-            let stroke = Stroke::new(AXIS, 1.2).dashed(true);
-            canvas.line((x, frame.high.1), (x, frame.low.1 - 2.0), stroke);
-            let centre = label_centre(frame, x, &line.label);
-            let y = frame.low.1 - (row as f64 + 0.5) * LINE;
-            canvas.text(&line.label, (centre, y), TICK_SIZE, Anchor::Middle);
-        }
-    }
-
-    /// In which row above the plot each vertical line has its label: the lowest where it is free of
-    /// the labels before it.
-    fn label_rows(&self, frame: &Frame) -> Vec<usize> {
-        let mut taken: Vec<(usize, f64, f64)> = Vec::new();
-        let mut rows = Vec::new();
-        for line in &self.vertical {
-            let x = frame.pixel_x(line.at).unwrap_or(frame.low.0);
-            let half = text_width(&line.label, TICK_SIZE) / 2.0 + 5.0;
-            let centre = label_centre(frame, x, &line.label);
-            let free = |row: &usize| {
-                taken
-                    .iter()
-                    .all(|&(r, low, high)| r != *row || centre + half < low || centre - half > high)
+            let colour = line.series.as_ref().and_then(|label| {
+                let mut styled = self.styled();
+                let (_, stroke) = styled.find(|(series, _)| series.label == *label)?;
+                Some(stroke.colour)
+            });
+            let stroke = Stroke::new(colour.unwrap_or(AXIS), 1.2).dashed(true);
+            let y = frame.low.1 - (place.row as f64 + 0.5) * LINE;
+            // A label beside its line is reached by it; one over it is not crossed.
+            let top = if place.anchor == Anchor::Middle {
+                frame.low.1 - 2.0
+            } else {
+                y - LINE / 2.0
             };
-            let row = (0..=taken.len()).find(free).unwrap_or(0);
-            taken.push((row, centre - half, centre + half));
-            rows.push(row);
+            canvas.line((x, frame.high.1), (x, top), stroke);
+            canvas.text(&line.label, (place.x, y), TICK_SIZE, place.anchor);
         }
-        rows
     }
-}
 
-/// The middle of a label over `x` that stays within the frame.
-fn label_centre(frame: &Frame, x: f64, label: &str) -> f64 {
-    let half = text_width(label, TICK_SIZE) / 2.0;
-    if frame.high.0 - frame.low.0 < 2.0 * half {
-        return f64::midpoint(frame.low.0, frame.high.0);
+    /// Where each vertical line has its label.
+    fn label_places(&self, frame: &Frame) -> Vec<Place> {
+        let lines = self.vertical.iter();
+        let wanted: Vec<Wanted> = lines
+            .map(|line| Wanted {
+                x: frame.pixel_x(line.at).unwrap_or(frame.low.0),
+                width: text_width(&line.label, TICK_SIZE),
+            })
+            .collect();
+        labels::places(&wanted, frame.low.0, frame.high.0)
     }
-    x.clamp(frame.low.0 + half, frame.high.0 - half)
 }
 
 fn inside(value: Option<f64>, low: f64, high: f64) -> Option<f64> {

@@ -24,6 +24,7 @@ mod clip;
 mod figure;
 mod frame;
 mod heat;
+mod labels;
 mod legend;
 mod lines;
 mod palette;

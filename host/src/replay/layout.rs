@@ -20,7 +20,7 @@ impl Layout {
         if rank_one && reader.position("x_1").is_none() {
             return Err(Error::data(
                 reader.file(),
-                Some(1),
+                Some(reader.header_line()),
                 None,
                 format!(
                     "neither x_1_1 (dense) nor x_1 (rank one) is there; the file has {}",
@@ -46,7 +46,7 @@ impl Layout {
         if let Some(name) = beyond {
             return Err(Error::data(
                 reader.file(),
-                Some(1),
+                Some(reader.header_line()),
                 Some(name),
                 format!("does not belong to measurements of --dim {d}"),
             ));

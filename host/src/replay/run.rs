@@ -88,10 +88,9 @@ where
     }
     let last = learner.resume();
     if failure.is_none() && last.count() > 0 {
-        failure = last
-            .step()
-            .err()
-            .map(|error| Error::Failed(format!("{}: {error}", reader.file().display())));
+        failure = last.step().err().map(|error| {
+            Error::Failed(format!("{}, after the last line: {error}", reader.place()))
+        });
     }
     if learner.samples() == 0 && failure.is_none() {
         return Err(Error::file(
@@ -142,7 +141,7 @@ where
 }
 
 fn diverged(row: &Row<'_>, error: &heterosgd::Error) -> Error {
-    Error::Failed(format!("before line {}: {error}", row.line()))
+    Error::Failed(format!("{}, before this line: {error}", row.place()))
 }
 
 /// A refused sample: too large a measurement or response is bad input, too large a residual divergence.
@@ -157,7 +156,7 @@ fn refused(row: &Row<'_>, layout: &Layout, error: &heterosgd::Error) -> Error {
         heterosgd::Error::OutOfRange(Part::Response) => {
             row.error(layout.response, &error.to_string())
         }
-        _ => Error::Failed(format!("line {}: {error}", row.line())),
+        _ => Error::Failed(format!("{}: {error}", row.place())),
     }
 }
 
@@ -167,7 +166,8 @@ fn rows<T: Scalar, const D: usize>(matrix: &SMatrix<T, D, D>, d: usize) -> Vec<V
         .collect()
 }
 
-/// The digest of the d x d part of the factor, row by row: what a learner of that size would report.
+/// The digest of the d x d part of the factor, row by row. It is that of a device of size `d` only where
+/// `d` is a compiled size: a larger learner adds the same numbers in another order.
 fn digest<T: Scalar, const D: usize>(factor: &SMatrix<T, D, D>, d: usize) -> u64 {
     let mut digest = Digest::new();
     for i in 0..d {

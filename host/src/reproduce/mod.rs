@@ -61,7 +61,7 @@ enum Which {
     Fig4,
     /// PooledSGD with small batches.
     Fig6,
-    /// All figures, and one report.
+    /// All figures in one report.
     All,
 }
 
@@ -74,6 +74,18 @@ impl Which {
             Self::Fig4 => &[Self::Fig4],
             Self::Fig6 => &[Self::Fig6],
             Self::All => &[Self::Fig1, Self::Fig2, Self::Fig3, Self::Fig4, Self::Fig6],
+        }
+    }
+
+    /// The name on the command line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fig1 => "fig1",
+            Self::Fig2 => "fig2",
+            Self::Fig3 => "fig3",
+            Self::Fig4 => "fig4",
+            Self::Fig6 => "fig6",
+            Self::All => "all",
         }
     }
 
@@ -140,12 +152,8 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         "figures": Value::Object(figures),
     });
     out.write_json("summary.json", &summary)?;
-    if options.figure == Which::All {
-        out.write(
-            "report.html",
-            report::html(common.seed, &outcomes)?.as_bytes(),
-        )?;
-    }
+    let page = report::html(options.figure.name(), common.seed, &outcomes)?;
+    out.write("report.html", page.as_bytes())?;
     output::summary(common, &summary)?;
     if output::wants_report(common) {
         output::print(&text(&outcomes, &out))?;

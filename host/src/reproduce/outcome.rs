@@ -112,7 +112,7 @@ pub(super) struct Outcome {
     /// `fig1` and so on: the stem of its files.
     pub(super) name: &'static str,
     pub(super) title: &'static str,
-    /// A few sentences for the report: what is shown, what to look for.
+    /// A few sentences for the report, the caption in the summary: what is shown, what to look for.
     pub(super) explanation: String,
     pub(super) parameters: Value,
     /// Headline numbers, in the order in which they are reported.
@@ -139,6 +139,7 @@ impl Outcome {
     pub(super) fn summary(&self, files: &[String]) -> Value {
         serde_json::json!({
             "title": self.title,
+            "caption": self.explanation,
             "parameters": self.parameters,
             "numbers": self.numbers,
             "claims": self.claims,

@@ -1,4 +1,4 @@
-//! The report of all figures: one HTML page that needs nothing else.
+//! The report: one HTML page that needs nothing else.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,8 @@ use crate::error::Result;
 
 const STYLE: &str = include_str!("report.css");
 
-/// The page.
-pub(super) fn html(seed: u64, outcomes: &[Outcome]) -> Result<String> {
+/// The page of what `reproduce command` drew.
+pub(super) fn html(command: &str, seed: u64, outcomes: &[Outcome]) -> Result<String> {
     let claims: Vec<&Claim> = outcomes.iter().flat_map(|o| &o.claims).collect();
     let holding = claims.iter().filter(|claim| claim.holds).count();
     let mut page = format!(
@@ -20,7 +20,7 @@ pub(super) fn html(seed: u64, outcomes: &[Outcome]) -> Result<String> {
          <h1>HeteroSGD: the figures reproduced</h1>\n\
          <p>Figures of Xu, Gu and Fang, <cite>The Implicit Bias of Heterogeneity towards Invariance</cite> \
          (NeurIPS 2024, <a href=\"https://arxiv.org/abs/2403.01420\">arXiv 2403.01420</a>), computed anew by \
-         <code>heterosgd reproduce all --seed {seed}</code>, version {}. Where the paper does not state a \
+         <code>heterosgd reproduce {command} --seed {seed}</code>, version {}. Where the paper does not state a \
          parameter, the choice is ours and listed. The step is U \u{2190} (I \u{2212} \u{3b7}M) U with the batch gradient \
          M = (1/m) \u{2211} (\u{27e8}X, UU\u{1d40}\u{27e9} \u{2212} y) X; this fixes what \u{3b7} means.</p>\n\
          <p class=\"verdict {}\">{holding} of {} claims hold.</p>\n",

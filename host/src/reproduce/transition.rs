@@ -20,7 +20,7 @@ pub(super) struct Sweep {
 
 impl Sweep {
     /// Where the median falls below one half for good; NaN if it never does.
-    pub(super) fn transition(&self) -> f64 {
+    pub(super) fn half_point(&self) -> f64 {
         let medians: Vec<(f64, f64)> = self.points.iter().map(|(m, s)| (*m, s.median)).collect();
         half_point(&medians)
     }
