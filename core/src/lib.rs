@@ -63,6 +63,7 @@ pub mod learner;
 pub mod measurement;
 pub mod metrics;
 pub mod model;
+mod range;
 pub mod sampling;
 pub mod scalar;
 pub mod theory;

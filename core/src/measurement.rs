@@ -48,6 +48,7 @@ fn first_offender<T: Scalar>(entries: &[T], limit: T) -> Error {
     Error::OutOfRange(Part::Measurement { index })
 }
 
+// Inlined into `observe` always: on a Cortex-M4F the two calls cost 5 % of a sample.
 impl<T: Scalar, M, const D: usize> Measurement<M> for Symmetric<T, D>
 where
     Size<D>: Packing,
@@ -58,12 +59,12 @@ where
         check_entries(self.as_slice(), T::MAX_ENTRY)
     }
 
-    #[inline]
+    #[inline(always)]
     fn respond(&self, signal: &Dual<T, D>) -> T {
         signal.inner(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn add_to(&self, sum: &mut Symmetric<T, D>, weight: T) {
         sum.add_scaled(self, weight);
     }

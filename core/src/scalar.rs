@@ -5,6 +5,7 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use rand_core::Rng;
 
+use crate::range;
 use crate::sampling::normal;
 
 mod sealed {
@@ -91,7 +92,8 @@ pub trait Scalar:
     /// Uses one `u32` for `f32` and one `u64` for `f64`; see [`crate::sampling`].
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self;
 
-    /// Whether `|x| <= limit` for all of them; false if one is NaN. In constant time.
+    /// Whether `|x| <= limit` for all of them; false if one is NaN. In constant time for
+    /// data far below the limit.
     fn all_within(entries: &[Self], limit: Self) -> bool;
 
     /// Whether `|self| <= limit`; false for NaN.
@@ -157,11 +159,7 @@ impl Scalar for f32 {
     }
     #[inline]
     fn all_within(entries: &[Self], limit: Self) -> bool {
-        // Without the sign, bits are in the order of the numbers, and NaN lies above all of them.
-        // Comparisons of floating-point numbers would become a branch for each.
-        let magnitude = |x: &Self| x.to_bits() & 0x7fff_ffff;
-        let largest = entries.iter().map(magnitude).fold(0, u32::max);
-        largest <= limit.to_bits()
+        range::all_within_f32(entries, limit)
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
@@ -217,11 +215,7 @@ impl Scalar for f64 {
     }
     #[inline]
     fn all_within(entries: &[Self], limit: Self) -> bool {
-        // Without the sign, bits are in the order of the numbers, and NaN lies above all of them.
-        // Comparisons of floating-point numbers would become a branch for each.
-        let magnitude = |x: &Self| x.to_bits() & 0x7fff_ffff_ffff_ffff;
-        let largest = entries.iter().map(magnitude).fold(0, u64::max);
-        largest <= limit.to_bits()
+        range::all_within_f64(entries, limit)
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {

@@ -1,27 +1,29 @@
-//! What the host asks for, on the command line that semihosting passes on.
+//! What the host asks for, on the command line that the debugger passes on.
 
 use heterosgd_problems::Request;
 
-/// Longest command line.
-const LENGTH: usize = 128;
+use crate::board::console;
 
 /// Reads `checkpoint=N`, `dump=N` and `lose-sample=N`; anything else is passed over.
 pub(crate) fn read() -> Request {
-    let mut request = Request::default();
-    let Ok(arguments) = semihosting::experimental::env::args::<LENGTH>() else {
-        return request;
-    };
-    for argument in &arguments {
-        let Some((key, value)) = argument.ok().and_then(|text| text.split_once('=')) else {
-            continue;
-        };
-        let number = value.parse::<u64>().ok();
-        match key {
-            "checkpoint" => request.checkpoint = number,
-            "dump" => request.dump = number,
-            "lose-sample" => request.lose_sample = number,
-            _ => {}
+    console::command_line(|line| {
+        let mut request = Request::default();
+        // In bytes: searching a `str` can panic.
+        for argument in line.split(|&byte| byte == b' ') {
+            let mut halves = argument.splitn(2, |&byte| byte == b'=');
+            let (Some(key), Some(value)) = (halves.next(), halves.next()) else {
+                continue;
+            };
+            let number = core::str::from_utf8(value)
+                .ok()
+                .and_then(|text| text.parse().ok());
+            match key {
+                b"checkpoint" => request.checkpoint = number,
+                b"dump" => request.dump = number,
+                b"lose-sample" => request.lose_sample = number,
+                _ => {}
+            }
         }
-    }
-    request
+        request
+    })
 }

@@ -17,7 +17,7 @@ where
     S: Ensemble<X>,
 {
     board::stack::paint();
-    let mut sink = Semihosting::open();
+    let mut sink = Semihosting::default();
     let outcome = problem.run(&request::read(), &mut sink);
     let stack = board::stack::mark();
     sink.record("stack", &[stack.peak as u64, stack.available as u64]);

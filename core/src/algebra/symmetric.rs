@@ -102,7 +102,7 @@ where
     }
 
     /// Adds `scale * other`, entry by entry.
-    #[inline]
+    #[inline(always)]
     pub fn add_scaled(&mut self, other: &Self, scale: T) {
         for (a, &b) in self.as_mut_slice().iter_mut().zip(other.as_slice()) {
             *a += scale * b;
@@ -187,7 +187,7 @@ where
     }
 
     /// `<x, self>`, by [`dot`] over the packed entries.
-    #[inline]
+    #[inline(always)]
     pub fn inner(&self, x: &Symmetric<T, D>) -> T {
         dot(x.as_slice(), self.0.as_slice())
     }

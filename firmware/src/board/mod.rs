@@ -1,11 +1,12 @@
 //! What differs between processors: start-up, the clock; and what needs `unsafe`: the stack.
 #![allow(
     unsafe_code,
-    reason = "registers and the stack are reached through addresses"
+    reason = "registers, the stack and the debugger are reached through addresses"
 )]
 
 #[cfg(target_arch = "arm")]
 mod arm;
+pub mod console;
 #[cfg(target_arch = "riscv32")]
 mod riscv;
 pub mod stack;
