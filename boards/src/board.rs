@@ -13,6 +13,8 @@ pub struct Board {
     pub emulator: &'static str,
     /// QEMU's name of the machine.
     pub machine: &'static str,
+    /// The part as probe-rs names it, where one can be bought.
+    pub chip: Option<&'static str>,
     /// Nanoseconds of virtual time for one instruction, as a power of two (`-icount shift=`). As
     /// large as the timer of the board needs to tell single instructions apart.
     pub time_shift: u8,
@@ -32,6 +34,7 @@ pub const BOARDS: [Board; 5] = [
         target: "thumbv6m-none-eabi",
         emulator: "qemu-system-arm",
         machine: "microbit",
+        chip: Some("nRF51822_xxAA"),
         time_shift: 10,
         ram: 16 << 10,
         flash: 256 << 10,
@@ -43,6 +46,7 @@ pub const BOARDS: [Board; 5] = [
         target: "riscv32imac-unknown-none-elf",
         emulator: "qemu-system-riscv32",
         machine: "sifive_e",
+        chip: Some("FE310-G002"),
         // Its counter of retired instructions counts nanoseconds.
         time_shift: 0,
         ram: 16 << 10,
@@ -55,6 +59,7 @@ pub const BOARDS: [Board; 5] = [
         target: "thumbv7m-none-eabi",
         emulator: "qemu-system-arm",
         machine: "lm3s6965evb",
+        chip: None,
         time_shift: 10,
         ram: 64 << 10,
         flash: 256 << 10,
@@ -66,6 +71,7 @@ pub const BOARDS: [Board; 5] = [
         target: "thumbv7em-none-eabihf",
         emulator: "qemu-system-arm",
         machine: "mps2-an386",
+        chip: None,
         time_shift: 10,
         ram: 64 << 10,
         flash: 512 << 10,
@@ -77,6 +83,7 @@ pub const BOARDS: [Board; 5] = [
         target: "thumbv8m.main-none-eabihf",
         emulator: "qemu-system-arm",
         machine: "mps2-an505",
+        chip: None,
         time_shift: 10,
         ram: 64 << 10,
         flash: 512 << 10,

@@ -7,7 +7,7 @@
 pub mod board;
 pub mod toolchain;
 
-pub use board::{BOARDS, Board};
+pub use board::{BOARDS, Board, EMULATOR_PACKAGES};
 pub use toolchain::{Route, Toolchain};
 
 /// Every bare-metal target of the documentation.

@@ -98,6 +98,14 @@ impl Route {
         }
     }
 
+    /// The compiler of this route.
+    pub fn compiler(self) -> &'static str {
+        match self {
+            Self::Rustup => "rustc",
+            Self::Debian => FILES[1],
+        }
+    }
+
     /// Arguments that a `cargo build` for bare metal needs on this route, beside its targets.
     pub fn arguments(self) -> &'static [&'static str] {
         match self {

@@ -88,6 +88,8 @@ pub trait Scalar:
     fn ln(self) -> Self;
     /// `ln(1 + self)`, from `libm`; it keeps the digits that `1 + self` loses where `self` is small.
     fn ln_1p(self) -> Self;
+    /// `e^self - 1`, from `libm`; it keeps the digits that `e^self` loses where `self` is small.
+    fn exp_m1(self) -> Self;
     /// One draw from the standard normal distribution, by inversion of its distribution function.
     /// Uses one `u32` for `f32` and one `u64` for `f64`; see [`crate::sampling`].
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self;
@@ -158,6 +160,10 @@ impl Scalar for f32 {
         libm::log1pf(self)
     }
     #[inline]
+    fn exp_m1(self) -> Self {
+        libm::expm1f(self)
+    }
+    #[inline]
     fn all_within(entries: &[Self], limit: Self) -> bool {
         range::all_within_f32(entries, limit)
     }
@@ -212,6 +218,10 @@ impl Scalar for f64 {
     #[inline]
     fn ln_1p(self) -> Self {
         libm::log1p(self)
+    }
+    #[inline]
+    fn exp_m1(self) -> Self {
+        libm::expm1(self)
     }
     #[inline]
     fn all_within(entries: &[Self], limit: Self) -> bool {

@@ -47,6 +47,71 @@ where
     }
 }
 
+/// Lundberg's adjustment coefficient: the one `theta > 0` with `E_e[(1 + step_size * s_e)^theta] = 1`
+/// (docs/theory.md, 2.3), over equally likely environments. With it
+/// `P(sup_t b_t >= alpha e^x) <= e^(-theta x)` for every x > 0, b the factor entry of a spurious
+/// direction and alpha the initial scale: see [`spurious_bound`].
+///
+/// `None` unless the exponent is negative, some pull is positive, and `step_size * |s_e| < 1` for
+/// the negative ones.
+pub fn adjustment_coefficient<T: Scalar>(step_size: T, pulls: &[T]) -> Option<T> {
+    let growing = pulls.iter().any(|&s| s > T::ZERO);
+    let positive = pulls
+        .iter()
+        .all(|&s| step_size * s > -T::ONE && s.is_finite());
+    let exponent = lyapunov(step_size, pulls.iter().copied());
+    if !(growing && positive && step_size > T::ZERO && exponent < T::ZERO) {
+        return None;
+    }
+    // The moment minus 1, times the number of environments: negative below theta, positive above.
+    let moment = |theta: T| {
+        pulls.iter().fold(T::ZERO, |sum, &s| {
+            sum + (theta * (step_size * s).ln_1p()).exp_m1()
+        })
+    };
+    let two = T::ONE + T::ONE;
+    let mut above = T::ONE;
+    for _ in 0..DOUBLINGS {
+        if moment(above) > T::ZERO {
+            break;
+        }
+        above = above + above;
+    }
+    let mut below = T::ZERO;
+    for _ in 0..HALVINGS {
+        let middle = (below + above) / two;
+        if moment(middle) > T::ZERO {
+            above = middle;
+        } else {
+            below = middle;
+        }
+    }
+    // Rounded down: the bound is to hold.
+    (below > T::ZERO).then_some(below)
+}
+
+/// Beyond this theta the exponential overflows in `f64`, and no bound is of use.
+const DOUBLINGS: u32 = 16;
+
+/// Enough for every bit of an `f64` below 2^16.
+const HALVINGS: u32 = 70;
+
+/// What the squared factor entry of a spurious direction stays below at all times, with probability
+/// `1 - chance` at least: `alpha^2 chance^(-2/theta)` (docs/theory.md, 2.3), theta the
+/// [`adjustment_coefficient`]. It is the direction's part of the estimate. For q directions at
+/// once, give `chance / q`. Population dynamics: batches of finite size add noise to it.
+///
+/// `None` unless `0 < chance <= 1`, and where there is no coefficient.
+pub fn spurious_bound<T: Scalar>(step_size: T, init_scale: T, pulls: &[T], chance: T) -> Option<T> {
+    let theta = adjustment_coefficient(step_size, pulls)?;
+    if !(chance > T::ZERO && chance <= T::ONE) {
+        return None;
+    }
+    let two = T::ONE + T::ONE;
+    let growth = (-two * chance.ln() / theta).exp_m1() + T::ONE;
+    Some(init_scale * init_scale * growth)
+}
+
 /// The heterogeneity M above which a spurious direction with pulls `mean +- M` (equal odds) dies
 /// out at this step size: `M_c = sqrt(mean^2 + 2 |mean|/step_size)` (docs/theory.md, 2.2).
 /// `None` unless the step size is above 0 and both are finite.

@@ -4,7 +4,7 @@ use heterosgd_problems::Request;
 
 use crate::board::console;
 
-/// Reads `checkpoint=N`, `dump=N` and `lose-sample=N`; anything else is passed over.
+/// Reads `checkpoint=N`, `dump=N`, `chain=1` and `lose-sample=N`; anything else is passed over.
 pub(crate) fn read() -> Request {
     console::command_line(|line| {
         let mut request = Request::default();
@@ -20,6 +20,7 @@ pub(crate) fn read() -> Request {
             match key {
                 b"checkpoint" => request.checkpoint = number,
                 b"dump" => request.dump = number,
+                b"chain" => request.chain = number == Some(1),
                 b"lose-sample" => request.lose_sample = number,
                 _ => {}
             }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 use crate::error::{Error, Result};
-use crate::{learn, replay, reproduce, simulate};
+use crate::{device, learn, replay, reproduce, simulate};
 
 /// Learns what stays the same while conditions change.
 ///
@@ -54,6 +54,8 @@ enum Command {
     Reproduce(reproduce::Options),
     /// Write a multi-environment data set of the paper's problem.
     Simulate(simulate::Options),
+    /// Run on emulated or attached boards, and compare the bits with the host's.
+    Device(device::Options),
 }
 
 /// Parses the arguments of the process, runs the command, and reports errors on standard error.
@@ -91,6 +93,7 @@ impl Cli {
             Command::Replay(options) => replay::run(options, &self.common),
             Command::Reproduce(options) => reproduce::run(options, &self.common),
             Command::Simulate(options) => simulate::run(options, &self.common),
+            Command::Device(options) => device::run(options, &self.common),
         }
     }
 }

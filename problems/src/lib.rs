@@ -6,12 +6,14 @@
 //! compared line by line; see [`report`] for the format.
 #![no_std]
 
+mod chain;
 mod named;
 mod problem;
 pub mod report;
 mod run;
 mod scene;
 
+pub use chain::Chain;
 pub use named::{DOUBLE, GAUSSIAN, NAMES, POOLED, RADEMACHER, RANK_ONE};
 pub use problem::{Parameters, Problem};
 pub use report::Sink;

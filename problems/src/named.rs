@@ -13,7 +13,7 @@ pub const NAMES: [&str; 5] = ["rank-one", "gaussian", "rademacher", "double", "p
 const PARAMETERS: Parameters = Parameters {
     name: "",
     step_size: 0.1,
-    init_scale: 1e-2,
+    init_scale: 1e-3,
     mean: 1.0,
     heterogeneity: 6.0,
     steps: 400,

@@ -7,7 +7,7 @@ use heterosgd::{
 };
 
 use crate::report::{VERSION, bits};
-use crate::{Problem, Scene, Sink};
+use crate::{Chain, Problem, Scene, Sink};
 
 /// What a run shall report beyond its usual report, and what shall go wrong in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +16,8 @@ pub struct Request {
     pub checkpoint: Option<u64>,
     /// Every entry of the factor after this step.
     pub dump: Option<u64>,
+    /// The hash chain after every step.
+    pub chain: bool,
     /// This step, counted from 1, is to lose the last sample of its batch: a fault, to show that
     /// comparisons bite.
     pub lose_sample: Option<u64>,
@@ -42,6 +44,7 @@ where
         let sensing = self.sensing(&scene)?;
         let mut learner = self.learner()?;
         let mut tail = TailAverage::from_step(steps / 2);
+        let mut chain = Chain::default();
         let checkpoint = request.checkpoint.unwrap_or(parameters.checkpoint);
         // Without a fault the second and third stretch are empty.
         let fault = request
@@ -59,6 +62,17 @@ where
                 tail.record(step, &learner.estimate());
                 if step.checked_rem(checkpoint) == Some(0) || step == steps {
                     sink.record("digest", &[step, learner.digest()]);
+                }
+                if request.chain {
+                    let environment = if R::ONE_ENVIRONMENT {
+                        sensing.environment(step.wrapping_sub(1))
+                    } else {
+                        u32::MAX
+                    };
+                    chain.extend(step, environment, learner.samples(), learner.model());
+                    let [a, b, c, d] = chain.numbers();
+                    let (environment, samples) = (u64::from(environment), learner.samples());
+                    sink.record("chain", &[step, environment, samples, a, b, c, d]);
                 }
                 if request.dump == Some(step) {
                     dump(learner, sink);

@@ -2,8 +2,8 @@
 
 use heterosgd::sampling::{Purpose, below, stream};
 use heterosgd::theory::{
-    critical_heterogeneity, critical_step_size, lyapunov, population_step, signal_steps,
-    signed_lyapunov,
+    adjustment_coefficient, critical_heterogeneity, critical_step_size, lyapunov, population_step,
+    signal_steps, signed_lyapunov, spurious_bound,
 };
 
 const MEANS: [f64; 4] = [0.1, 0.5, 1.0, 2.0];
@@ -233,4 +233,70 @@ fn signal_steps_is_a_bound_in_f32() {
     // The recursion takes 6668 steps; the logarithm of a rounded 1 + rate/2 would say 6519.
     let bound = signal_steps(1.0f32, 3e-6, 0.7).expect("inside");
     assert!((6735..=6737).contains(&bound), "{bound}");
+}
+
+/// The values of docs/theory.md, 2.3.
+#[test]
+fn adjustment_coefficients_are_the_documented_ones() {
+    for (heterogeneity, theta) in [(5.0f64, 0.170f64), (6.0, 0.439), (8.0, 0.705)] {
+        let pulls = [1.0 + heterogeneity, 1.0 - heterogeneity];
+        let found = adjustment_coefficient(0.1, &pulls).expect("a negative exponent");
+        assert!((found - theta).abs() < 5e-4, "{heterogeneity}: {found}");
+        let moment: f64 = pulls
+            .iter()
+            .map(|s| libm::pow(1.0 + 0.1 * s, found))
+            .sum::<f64>()
+            / 2.0;
+        assert!((moment - 1.0).abs() < 1e-14, "{moment}");
+        let single = adjustment_coefficient(0.1f32, &pulls.map(|s| s as f32)).expect("the same");
+        assert!((f64::from(single) - found).abs() < 1e-5, "{single} {found}");
+    }
+}
+
+#[test]
+fn there_is_no_coefficient_outside_the_assumptions() {
+    // The exponent is positive; no pull is; a factor changes sign; the step size is none.
+    for (step_size, pulls) in [
+        (0.1, [3.0, -1.0]),
+        (0.1, [-1.0, -2.0]),
+        (0.1, [9.0, -11.0]),
+        (0.0, [7.0, -5.0]),
+        (-0.1, [7.0, -5.0]),
+        (f64::NAN, [7.0, -5.0]),
+        (0.1, [f64::INFINITY, -5.0]),
+    ] {
+        assert_eq!(
+            adjustment_coefficient(step_size, &pulls),
+            None,
+            "{step_size} {pulls:?}"
+        );
+    }
+    assert_eq!(spurious_bound(0.1, 1e-3, &[7.0, -5.0], 0.0), None);
+    assert_eq!(spurious_bound(0.1, 1e-3, &[7.0, -5.0], 1.5), None);
+}
+
+/// Ville's inequality against 4,000 walks of 1,000 steps. If each exceeded the bound with probability
+/// `chance` exactly, more than `chance + 4 sqrt(chance (1 - chance)/4000)` of them would with
+/// probability below 4e-5; THEORY has seen 0.379 where the bound says 0.415.
+#[test]
+fn the_bound_holds_for_the_recursion() {
+    let (step_size, init_scale, pulls) = (0.1, 1e-3, [7.0, -5.0]);
+    for chance in [0.5, 0.2, 0.05] {
+        let bound = spurious_bound(step_size, init_scale, &pulls, chance).expect("a bound");
+        let runs = 4000;
+        let exceeding = (0..runs)
+            .filter(|&run| {
+                let mut rng = stream(run, Purpose::Environments, 0);
+                let mut b: f64 = init_scale;
+                (0..1000).any(|_| {
+                    let pull = pulls[below(&mut rng, 2) as usize];
+                    b = population_step(b, step_size, pull);
+                    b * b >= bound
+                })
+            })
+            .count() as f64;
+        let share = exceeding / runs as f64;
+        let slack = 4.0 * libm::sqrt(chance * (1.0 - chance) / runs as f64);
+        assert!(share <= chance + slack, "{chance}: {share}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The tooling of the repository, as `cargo xtask COMMAND`.
 
 mod bare_metal;
+mod boards;
 mod failure;
 mod figures;
 mod golden;
@@ -28,8 +29,12 @@ struct Arguments {
 enum Task {
     /// Runs every check that a change has to pass; CI runs this and nothing else.
     Test(HostOnly),
-    /// Makes a fresh machine able to build the core for bare-metal targets.
-    Setup,
+    /// Makes a fresh machine able to build for bare metal and to emulate the boards.
+    Setup {
+        /// Let apt replace newer QEMU tools by those that go with the emulators.
+        #[arg(long)]
+        allow_downgrades: bool,
+    },
     /// Builds the core, alone, for every supported bare-metal target.
     BareMetal(HostOnly),
     /// Prints the golden digests, to be put into tests/golden/digests.txt by hand.
@@ -56,7 +61,7 @@ fn main() -> ExitCode {
 fn run(task: &Task) -> Result<(), Failure> {
     match task {
         Task::Test(options) => test::run(options.host_only),
-        Task::Setup => setup::run(),
+        Task::Setup { allow_downgrades } => setup::run(*allow_downgrades),
         Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
         Task::Golden => golden::print(),
     }

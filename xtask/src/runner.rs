@@ -14,6 +14,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(&manifest).join("..")
 }
 
+/// Whether this is CI, where nothing may be skipped.
+pub(crate) fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| value == "true")
+}
+
 /// A command at the root of the workspace.
 pub(crate) struct Run {
     command: Command,
@@ -93,6 +98,18 @@ impl Run {
             Ok(_) => Err(Failure::Command(self.shown)),
             Err(error) => Err(Failure::Check(format!("{}: {error}", self.shown))),
         }
+    }
+
+    /// Runs the step called `what`, which is to fail; its exit status and what it says of it.
+    pub(crate) fn failing(mut self, what: &str) -> Result<(Option<i32>, String), Failure> {
+        println!("\n== {what}\n   {}", self.shown);
+        let output = self
+            .command
+            .stdout(Stdio::null())
+            .output()
+            .map_err(|error| Failure::Check(format!("{}: {error}", self.shown)))?;
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok((output.status.code(), errors))
     }
 
     /// What it prints, or `None` if it is not there or fails.

@@ -1,50 +1,129 @@
-//! Makes a fresh machine ready: rustfmt, clippy, and a way to build for bare metal.
+//! Makes a fresh machine ready: rustfmt, clippy, a way to build for bare metal, and emulators.
 
 use std::path::Path;
 
-use crate::bare_metal::{self, DEBIAN_PACKAGES, TARGETS};
+use heterosgd_boards::{BOARDS, EMULATOR_PACKAGES, Route, TARGETS, Toolchain, toolchain};
+
 use crate::failure::Failure;
 use crate::runner::Run;
 
+/// Debian's compiler, with the sources of `core`, and its packages of the emulators.
+fn packages() -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    if !missing_targets().is_empty() {
+        packages.extend(toolchain::PACKAGES);
+    }
+    if !missing_emulators().is_empty() {
+        packages.extend(EMULATOR_PACKAGES);
+    }
+    packages
+}
+
+fn missing_targets() -> Vec<&'static str> {
+    Toolchain::detect().missing(&TARGETS)
+}
+
+fn missing_emulators() -> Vec<&'static str> {
+    let mut missing: Vec<&str> = BOARDS
+        .iter()
+        .map(|board| board.emulator)
+        .filter(|emulator| Run::new(emulator, ["--version"]).output().is_none())
+        .collect();
+    missing.dedup();
+    missing.sort_unstable();
+    missing.dedup();
+    missing
+}
+
+/// Whether this machine builds for every target and emulates every board.
+pub(crate) fn is_ready() -> bool {
+    packages().is_empty()
+}
+
 /// Installs what is missing where it may (root on Debian), and otherwise says what to run.
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run(allow_downgrades: bool) -> Result<(), Failure> {
     component("fmt", "rustfmt")?;
     component("clippy", "clippy")?;
-    if bare_metal::missing().is_empty() {
+    let packages = packages();
+    if packages.is_empty() {
         println!(
-            "This machine is ready: it builds for all {} targets.",
-            TARGETS.len()
+            "This machine is ready: it builds for all {} targets and emulates all {} boards.",
+            TARGETS.len(),
+            BOARDS.len()
         );
         return Ok(());
     }
     if !(is_root() && Path::new("/usr/bin/apt-get").exists()) {
-        return Err(by_hand());
+        return Err(by_hand(&packages));
     }
-    let apt = |arguments: &[&str]| {
-        Run::new("apt-get", arguments.iter().copied()).env("DEBIAN_FRONTEND", "noninteractive")
-    };
-    apt(&["update"]).step("package lists")?;
-    let install = ["install", "--yes", "--no-install-recommends"];
-    apt(&[&install[..], &DEBIAN_PACKAGES].concat()).step("Debian's Rust with its sources")?;
-    match bare_metal::missing().as_slice() {
-        [] => Ok(()),
-        missing => Err(Failure::Check(format!(
-            "installed, and still no way to build for {}",
-            missing.join(", ")
+    apt(["update"]).step("package lists")?;
+    if install(&packages).step("what is missing").is_err() {
+        without_conflict(&packages, allow_downgrades)?;
+    }
+    match (missing_targets().as_slice(), missing_emulators().as_slice()) {
+        ([], []) => Ok(()),
+        (targets, emulators) => Err(Failure::Check(format!(
+            "installed, and still missing: {}",
+            [targets, emulators].concat().join(", ")
         ))),
     }
 }
 
-/// The commands that a user without root, or without Debian, runs instead.
-pub(crate) fn by_hand() -> Failure {
-    let missing = bare_metal::missing();
-    let packages = DEBIAN_PACKAGES.join(" ");
-    Failure::Missing {
-        what: format!("this machine cannot build for {}", missing.join(", ")),
+fn apt<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Run {
+    Run::new("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive")
+}
+
+fn install(packages: &[&str]) -> Run {
+    let install = ["install", "--yes", "--no-install-recommends"];
+    apt(install.into_iter().chain(packages.iter().copied()))
+}
+
+/// QEMU's tools from a newer release than its emulators', which is what some images come with, are
+/// in the way of the emulators: only the older ones are to be had. CI takes them, a user is asked.
+fn without_conflict(packages: &[&str], allow_downgrades: bool) -> Result<(), Failure> {
+    let policy = Run::new("apt-cache", ["policy", "qemu-system-common"]).output();
+    let candidate = policy.as_deref().and_then(|policy| {
+        let mut lines = policy.lines();
+        lines.find_map(|line| line.trim().strip_prefix("Candidate: "))
+    });
+    let Some(version) = candidate else {
+        return Err(by_hand(packages));
+    };
+    let tools = format!("qemu-utils={version}");
+    let more: Vec<&str> = ["--allow-downgrades", &tools]
+        .into_iter()
+        .chain(packages.iter().copied())
+        .collect();
+    if allow_downgrades {
+        return install(&more).step("what is missing, with older QEMU tools");
+    }
+    Err(Failure::Missing {
+        what: "apt-get cannot install the emulators beside the newer qemu-utils of this machine"
+            .into(),
         remedies: vec![
-            format!("rustup target add {}", missing.join(" ")),
-            format!("sudo apt-get update && sudo apt-get install {packages}"),
+            format!("sudo apt-get install {}", more.join(" ")),
+            "cargo xtask setup --allow-downgrades".into(),
         ],
+    })
+}
+
+/// The commands that a user without root, or without Debian, runs instead.
+fn by_hand(packages: &[&str]) -> Failure {
+    let (targets, emulators) = (missing_targets(), missing_emulators());
+    let mut remedies = vec![format!(
+        "sudo apt-get update && sudo apt-get install {}",
+        packages.join(" ")
+    )];
+    if emulators.is_empty() {
+        let [rustup, _] = Route::remedies(&targets);
+        remedies.insert(0, rustup);
+    }
+    Failure::Missing {
+        what: format!(
+            "this machine lacks {}",
+            [targets, emulators].concat().join(", ")
+        ),
+        remedies,
     }
 }
 

@@ -1,8 +1,10 @@
 //! The test command of the README: everything that a change has to pass, in order of cost.
 
+use heterosgd_boards::{BOARDS, TARGETS};
+
 use crate::failure::Failure;
 use crate::runner::Run;
-use crate::{bare_metal, figures, golden, metadata, msrv};
+use crate::{bare_metal, boards, figures, golden, metadata, msrv};
 
 /// Stops at the first failure.
 pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
@@ -15,14 +17,18 @@ pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
     golden::check()?;
     figures::check()?;
     let built = bare_metal::run(host_only)?;
-    let all = bare_metal::TARGETS.len();
-    if built == all {
-        println!("\nAll checks passed: host tests, and the core on {all} bare-metal targets.");
+    let boards = boards::run(host_only)?;
+    let (targets, all) = (TARGETS.len(), BOARDS.len());
+    if built == targets && boards == all {
+        println!(
+            "\nAll checks passed: host tests, the core on {targets} bare-metal targets, and every problem on {all} boards."
+        );
     } else {
         println!(
-            "\nThe host checks passed, but {} of {all} bare-metal targets were SKIPPED: \
+            "\nThe host checks passed, but {} of {targets} bare-metal targets and {} of {all} boards were SKIPPED: \
              this run does not stand in for `cargo xtask test`.",
-            all - built
+            targets - built,
+            all - boards
         );
     }
     Ok(())

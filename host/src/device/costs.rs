@@ -1,0 +1,110 @@
+//! What a run cost: instructions from ticks, and the stack.
+
+use serde::Serialize;
+
+use super::report::Report;
+use crate::error::{Error, Result};
+
+/// Instructions of the timed loop, per turn.
+const LOOP_INSTRUCTIONS: u64 = 2;
+
+/// The least and the most instructions that something took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Span {
+    pub(super) least: u64,
+    pub(super) most: u64,
+}
+
+impl Span {
+    /// Whether it always took the same. A clock that is slower than the processor may be one
+    /// instruction off either way.
+    pub(super) fn is_constant(self) -> bool {
+        self.most - self.least <= 1
+    }
+}
+
+/// The costs of the parts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Costs {
+    /// Drawing a sample and its response: the simulated sensor.
+    pub(super) draw: Span,
+    /// Observing a sample: what a stored or measured one costs.
+    pub(super) observe: Span,
+    /// The step.
+    pub(super) step: Span,
+}
+
+impl Costs {
+    /// Reads them from a report, after checking its clock against loops of known length.
+    pub(super) fn read(report: &Report) -> Result<Self> {
+        let loops = report.table::<2>("loop")?;
+        let &[
+            [short, short_ticks],
+            [middle, middle_ticks],
+            [long, long_ticks],
+        ] = loops.as_slice()
+        else {
+            return Err(Error::Failed(
+                "the clock was not calibrated: three loops are timed".into(),
+            ));
+        };
+        let turns = middle.saturating_sub(short);
+        let ticks = middle_ticks.saturating_sub(short_ticks);
+        if turns == 0 || ticks == 0 {
+            return Err(Error::Failed("the clock of the board stands still".into()));
+        }
+        // The longer loop, predicted from the shorter ones, to the tick before and after.
+        let predicted = u128::from(ticks) * u128::from(long - middle) / u128::from(turns);
+        let measured = u128::from(long_ticks.saturating_sub(middle_ticks));
+        if predicted.abs_diff(measured) > u128::from((long - middle) / turns + 1) {
+            return Err(Error::Failed(format!(
+                "the clock of the board does not count instructions: a loop of {long} turns took {long_ticks} ticks, one of {middle} {middle_ticks}"
+            )));
+        }
+        let [nothing, _] = report.row("nothing")?;
+        let instructions = |ticks_taken: u64| {
+            let own = ticks_taken.saturating_sub(nothing);
+            (own * LOOP_INSTRUCTIONS * turns + ticks / 2) / ticks
+        };
+        let span = |key: &str| -> Result<Span> {
+            let [least, most] = report.row(key)?;
+            Ok(Span {
+                least: instructions(least),
+                most: instructions(most),
+            })
+        };
+        Ok(Self {
+            draw: span("draw")?,
+            observe: span("observe")?,
+            step: span("step")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Costs;
+    use crate::device::report::Report;
+
+    /// 25.6 ticks for an instruction, as on the MPS2 boards.
+    fn report(long: u64) -> Report {
+        let text = format!(
+            "heterosgd 1\nloop 3e8 c880\nloop 7d0 19080\nloop 2710 {long:x}\nnothing 4d 4d\ndraw 1000 2000\nobserve 2633 2634\nstep a a\n"
+        );
+        Report::read(&text, "a board").expect("a report")
+    }
+
+    #[test]
+    fn ticks_become_instructions() {
+        let costs = Costs::read(&report(512_000)).expect("a clock that counts");
+        assert_eq!((costs.observe.least, costs.observe.most), (379, 379));
+        assert!(costs.observe.is_constant());
+        assert!(!costs.draw.is_constant());
+    }
+
+    #[test]
+    fn a_clock_that_does_not_count_is_refused() {
+        assert!(Costs::read(&report(512_100)).is_err());
+        assert!(Costs::read(&report(400_000)).is_err());
+    }
+}
