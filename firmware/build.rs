@@ -17,6 +17,15 @@ fn main() {
         println!("cargo:warning=there is no memory/{target}.x: no board has this target");
     }
     println!("cargo:rustc-link-search={out}");
+    // A directory that `heterosgd device --stream` has written: rows, and what learns from them.
+    println!("cargo:rerun-if-env-changed=FIRMWARE_STREAM");
+    if let Ok(stream) = env::var("FIRMWARE_STREAM") {
+        for name in ["stream.rs", "stream.bin"] {
+            let source = Path::new(&stream).join(name);
+            println!("cargo:rerun-if-changed={}", source.display());
+            fs::copy(&source, Path::new(&out).join(name)).expect("FIRMWARE_STREAM is complete");
+        }
+    }
     if target.starts_with("riscv") {
         println!("cargo:rustc-link-arg=-Tmemory.x");
     }

@@ -60,6 +60,7 @@ pub mod error;
 pub mod estimate;
 pub mod experiment;
 pub mod learner;
+pub mod lift;
 pub mod measurement;
 pub mod metrics;
 pub mod model;

@@ -78,6 +78,8 @@ pub trait Scalar:
     fn to_f64(self) -> f64;
     /// The bits of the scalar, zero-extended to 64 bits.
     fn to_bits64(self) -> u64;
+    /// The scalar of these little-endian bytes; `None` unless there are as many as it has.
+    fn from_le_slice(bytes: &[u8]) -> Option<Self>;
     /// Absolute value.
     fn abs(self) -> Self;
     /// Whether the value is neither infinite nor NaN.
@@ -140,6 +142,10 @@ impl Scalar for f32 {
         u64::from(self.to_bits())
     }
     #[inline]
+    fn from_le_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_le_bytes)
+    }
+    #[inline]
     fn abs(self) -> Self {
         f32::abs(self)
     }
@@ -198,6 +204,10 @@ impl Scalar for f64 {
     #[inline]
     fn to_bits64(self) -> u64 {
         self.to_bits()
+    }
+    #[inline]
+    fn from_le_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_le_bytes)
     }
     #[inline]
     fn abs(self) -> Self {

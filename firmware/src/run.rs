@@ -2,10 +2,37 @@
 
 use heterosgd::learner::Rule;
 use heterosgd::sampling::Ensemble;
-use heterosgd::{Measurement, Packing, Psd, Scalar, Size};
+use heterosgd::{Error, Measurement, Packing, Psd, Scalar, Size};
 use heterosgd_problems::{Problem, Sink};
 
 use crate::{Semihosting, board, measure, request};
+
+/// Runs a recorded stream, reports, and leaves with status 0, or 1 if it was refused.
+pub fn run_stream(learn: impl FnOnce(&mut Semihosting) -> Result<(), Error>) -> ! {
+    board::stack::paint();
+    let mut sink = Semihosting::default();
+    let outcome = learn(&mut sink);
+    about_the_board(&mut sink);
+    leave(outcome, &mut sink)
+}
+
+/// The stack that the run took, and the target.
+fn about_the_board(sink: &mut Semihosting) {
+    let stack = board::stack::mark();
+    sink.record("stack", &[stack.peak as u64, stack.available as u64]);
+    sink.write(b"target ");
+    sink.write(env!("FIRMWARE_TARGET").as_bytes());
+    sink.write(b"\n");
+}
+
+fn leave(outcome: Result<(), Error>, sink: &mut Semihosting) -> ! {
+    if outcome.is_err() {
+        sink.record("refused", &[]);
+        semihosting::process::exit(1);
+    }
+    sink.record("end", &[]);
+    semihosting::process::exit(0)
+}
 
 /// Runs `problem`, reports, and leaves with status 0, or 1 if the run was refused.
 pub fn run<T, const D: usize, const K: usize, R, X, S>(problem: &Problem<T, D, K, R, X, S>) -> !
@@ -19,16 +46,7 @@ where
     board::stack::paint();
     let mut sink = Semihosting::default();
     let outcome = problem.run(&request::read(), &mut sink);
-    let stack = board::stack::mark();
-    sink.record("stack", &[stack.peak as u64, stack.available as u64]);
-    sink.write(b"target ");
-    sink.write(env!("FIRMWARE_TARGET").as_bytes());
-    sink.write(b"\n");
+    about_the_board(&mut sink);
     let outcome = outcome.and_then(|()| measure::measure(problem, &mut sink));
-    if outcome.is_err() {
-        sink.record("refused", &[]);
-        semihosting::process::exit(1);
-    }
-    sink.record("end", &[]);
-    semihosting::process::exit(0)
+    leave(outcome, &mut sink)
 }

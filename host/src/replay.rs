@@ -5,18 +5,22 @@
 //! standardising; the factor has as many columns as rows (K = D) and starts at `init_scale * I`.
 
 mod layout;
+pub(crate) mod linear;
+mod recipe;
 mod run;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use crate::cli::Common;
 use crate::data::CsvReader;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output;
-use layout::Layout;
+pub(crate) use layout::Layout;
+pub(crate) use recipe::Numbers;
+pub use recipe::{Model, Precision, Recipe};
 
 /// Options of `heterosgd replay`.
 #[derive(Debug, Clone, Args)]
@@ -24,33 +28,8 @@ pub struct Options {
     /// The stream: CSV with the columns `env,y,x_1_1,x_1_2,...,x_D_D` (upper triangle of X, row by
     /// row) or `env,y,x_1,...,x_D` (X = x x^T); plain or gzip; `-` reads standard input.
     pub stream: PathBuf,
-    /// Rows of X and of the factor. Learners of 1 to 10, 12, 16, 20, 24, 32, 48 and 64 rows are
-    /// compiled. Another D runs zero-padded in the next one: the same up to rounding, but its digest
-    /// is not that of a device of exactly D rows.
-    #[arg(long, value_name = "D")]
-    pub dim: usize,
-    /// Samples of a batch.
-    #[arg(long, value_name = "M")]
-    pub batch: u32,
-    /// The step size of `U <- (I - ETA * M) U`.
-    #[arg(long, value_name = "ETA")]
-    pub step_size: f64,
-    /// The starting factor is ALPHA times the identity.
-    #[arg(long, value_name = "ALPHA")]
-    pub init_scale: f64,
-    /// The scalar of the device.
-    #[arg(long, value_enum, default_value_t = Precision::F32)]
-    pub precision: Precision,
-}
-
-/// The scalar of the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32 bits.
-    F32,
-    /// 64 bits.
-    F64,
+    #[command(flatten)]
+    pub(crate) recipe: Recipe,
 }
 
 /// The JSON summary of a replay (docs/formats.md).
@@ -78,21 +57,26 @@ struct Summary {
 /// # Errors
 /// Bad input or usage; a stream on which the learner diverged (after the summary was written).
 pub fn run(options: &Options, common: &Common) -> Result<()> {
-    check(options)?;
+    let recipe = &options.recipe;
+    let numbers = recipe.numbers()?;
+    if recipe.model == Model::Linear {
+        return linear::run(&options.stream, recipe, numbers, common);
+    }
+    let dim = recipe.dim()?;
     let reader = CsvReader::open(&options.stream)?;
-    let layout = Layout::find(&reader, options.dim)?;
-    let outcome = match options.precision {
-        Precision::F32 => run::replay::<f32>(options, reader, &layout)?,
-        Precision::F64 => run::replay::<f64>(options, reader, &layout)?,
+    let layout = Layout::find(&reader, recipe, dim)?;
+    let outcome = match recipe.precision {
+        Precision::F32 => run::replay::<f32>(numbers, dim, reader, &layout)?,
+        Precision::F64 => run::replay::<f64>(numbers, dim, reader, &layout)?,
     };
     let summary = Summary {
-        dim: options.dim,
+        dim,
         compiled_dim: outcome.compiled_dim,
         measurement: layout.name(),
-        precision: options.precision,
-        batch: options.batch,
-        step_size: options.step_size,
-        init_scale: options.init_scale,
+        precision: recipe.precision,
+        batch: numbers.batch,
+        step_size: numbers.step_size,
+        init_scale: numbers.init_scale,
         steps: outcome.steps,
         samples: outcome.samples,
         environments: outcome.environments,
@@ -111,29 +95,25 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     outcome.failure.map_or(Ok(()), Err)
 }
 
-fn check(options: &Options) -> Result<()> {
-    let positive = |name: &str, value: f64| {
-        if value > 0.0 && value.is_finite() {
-            Ok(())
-        } else {
-            Err(Error::usage(format!(
-                "{name} {value}: a finite number above 0 is needed"
-            )))
-        }
+/// The digest of a replay, for whoever compares with it, and its steps and samples.
+pub(crate) fn digest(stream: &std::path::Path, recipe: &Recipe) -> Result<(u64, u64, u64)> {
+    let numbers = recipe.numbers()?;
+    if recipe.model == Model::Linear {
+        let recorded = linear::Recorded::read(stream, recipe)?;
+        let learned = linear::replay(&recorded, recipe, numbers)?;
+        return Ok((learned.steps, learned.samples, learned.digest));
+    }
+    let dim = recipe.dim()?;
+    let reader = CsvReader::open(stream)?;
+    let layout = Layout::find(&reader, recipe, dim)?;
+    let outcome = match recipe.precision {
+        Precision::F32 => run::replay::<f32>(numbers, dim, reader, &layout)?,
+        Precision::F64 => run::replay::<f64>(numbers, dim, reader, &layout)?,
     };
-    positive("--step-size", options.step_size)?;
-    positive("--init-scale", options.init_scale)?;
-    if options.batch == 0 {
-        return Err(Error::usage("--batch 0: a batch needs at least one sample"));
+    match outcome.failure {
+        Some(failure) => Err(failure),
+        None => Ok((outcome.steps, outcome.samples, outcome.digest)),
     }
-    let largest = crate::sizes::SYMMETRIC.last().copied().unwrap_or(0);
-    if options.dim == 0 || options.dim > largest {
-        return Err(Error::usage(format!(
-            "--dim {}: sizes from 1 to {largest} are compiled",
-            options.dim
-        )));
-    }
-    Ok(())
 }
 
 fn report(summary: &Summary) -> String {

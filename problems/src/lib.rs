@@ -12,6 +12,7 @@ mod problem;
 pub mod report;
 mod run;
 mod scene;
+pub mod stream;
 
 pub use chain::Chain;
 pub use named::{DOUBLE, GAUSSIAN, NAMES, POOLED, RADEMACHER, RANK_ONE};

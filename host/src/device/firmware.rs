@@ -68,6 +68,28 @@ impl Firmware {
         profile: Profile,
         features: &[&str],
     ) -> Result<Built> {
+        self.build_with(boards, binaries, profile, features, &[])
+    }
+
+    /// Builds the runner of the stream that was written into `directory`.
+    pub(super) fn build_stream(
+        &self,
+        boards: &[&Board],
+        profile: Profile,
+        directory: &Path,
+    ) -> Result<Built> {
+        let variable = [("FIRMWARE_STREAM", directory)];
+        self.build_with(boards, &["stream"], profile, &["stream"], &variable)
+    }
+
+    fn build_with(
+        &self,
+        boards: &[&Board],
+        binaries: &[&str],
+        profile: Profile,
+        features: &[&str],
+        variables: &[(&str, &Path)],
+    ) -> Result<Built> {
         let toolchain = Toolchain::detect();
         let targets: Vec<&str> = boards.iter().map(|board| board.target).collect();
         let missing = toolchain.missing(&targets);
@@ -90,7 +112,9 @@ impl Firmware {
         for route in [Route::Rustup, Route::Debian] {
             let targets: Vec<&str> = built.targets(route).collect();
             if !targets.is_empty() {
-                self.cargo(route, &targets, binaries, &built, features)?;
+                let mut command = self.cargo(route, &targets, binaries, &built, features);
+                command.envs(variables.iter().copied());
+                run(command)?;
             }
         }
         Ok(built)
@@ -103,7 +127,7 @@ impl Firmware {
         binaries: &[&str],
         built: &Built,
         features: &[&str],
-    ) -> Result<()> {
+    ) -> Command {
         let usual = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let mut command = Command::new(route.cargo(&usual));
         for name in route.inherited() {
@@ -134,19 +158,24 @@ impl Firmware {
         if self.quiet {
             command.arg("--quiet");
         }
-        let shown = format!("{command:?}");
-        let status = command
-            // Standard output is for the report.
-            .stdout(Stdio::null())
-            .status()
-            .map_err(|error| Error::usage(format!("cargo cannot be run: {error}")))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Error::Failed(format!(
-                "the firmware was not built; to see why, run\n  {shown}"
-            )))
-        }
+        command
+    }
+}
+
+/// Runs cargo; what it says goes to standard error.
+fn run(mut command: Command) -> Result<()> {
+    let shown = format!("{command:?}");
+    let status = command
+        // Standard output is for the report.
+        .stdout(Stdio::null())
+        .status()
+        .map_err(|error| Error::usage(format!("cargo cannot be run: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Error::Failed(format!(
+            "the firmware was not built; to see why, run\n  {shown}"
+        )))
     }
 }
 

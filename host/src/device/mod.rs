@@ -15,6 +15,7 @@ mod firmware;
 mod problems;
 mod report;
 mod row;
+mod stream;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -28,6 +29,7 @@ use serde::Serialize;
 use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::output;
+use crate::replay::Recipe;
 use budget::Budget;
 pub use firmware::Profile;
 use firmware::{Built, Firmware};
@@ -57,6 +59,12 @@ pub struct Options {
     /// Build for an attached board, and print the command that runs it there.
     #[arg(long, conflicts_with_all = ["update_budget", "lose_sample", "report"])]
     pub attach: bool,
+    /// Pack a recorded stream into the firmware, let the boards learn from it row by row, and compare
+    /// with `replay`; the options below say how it is learned.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["update_budget", "lose_sample", "report", "attach", "log", "attest"])]
+    pub stream: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) recipe: Recipe,
     /// Write the log of one problem on one board, every step with its hash chain.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["update_budget", "lose_sample", "report", "attach"])]
     pub log: Option<PathBuf>,
@@ -92,6 +100,10 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     let problems = problems::named(&options.problem)?;
     let boards = boards(&options.board)?;
     let firmware = Firmware::find(options.firmware.as_deref(), common.quiet)?;
+    if let Some(path) = &options.stream {
+        let profile = options.profile;
+        return stream::run(path, &options.recipe, &firmware, &boards, profile, common);
+    }
     let built = firmware.build(&boards, &problems, options.profile, &[])?;
     if options.attach {
         return attach::print_commands(&built, &boards, &problems);

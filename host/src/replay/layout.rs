@@ -1,21 +1,22 @@
 //! Which column holds what.
 
+use super::Recipe;
 use crate::data::CsvReader;
 use crate::error::{Error, Result};
 
 /// The columns of a stream.
 #[derive(Debug, Clone)]
-pub(super) struct Layout {
-    pub(super) environment: usize,
-    pub(super) response: usize,
+pub(crate) struct Layout {
+    pub(crate) environment: usize,
+    pub(crate) response: usize,
     /// The columns of the measurement: the packed triangle, or the vector x.
-    pub(super) measurement: Vec<usize>,
-    pub(super) rank_one: bool,
+    pub(crate) measurement: Vec<usize>,
+    pub(crate) rank_one: bool,
 }
 
 impl Layout {
     /// Finds the columns of a stream of `d`-dimensional measurements by name.
-    pub(super) fn find(reader: &CsvReader, d: usize) -> Result<Self> {
+    pub(crate) fn find(reader: &CsvReader, recipe: &Recipe, d: usize) -> Result<Self> {
         let rank_one = reader.position("x_1_1").is_none();
         if rank_one && reader.position("x_1").is_none() {
             return Err(Error::data(
@@ -52,15 +53,15 @@ impl Layout {
             ));
         }
         Ok(Self {
-            environment: reader.column("env")?,
-            response: reader.column("y")?,
+            environment: reader.column(&recipe.env)?,
+            response: reader.column(&recipe.target)?,
             measurement,
             rank_one,
         })
     }
 
     /// The kind of measurement, as `--measurement` names it.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         if self.rank_one { "rank-one" } else { "dense" }
     }
 }

@@ -8,7 +8,7 @@ use heterosgd::{
     Batch, HeteroSgd, Packing, Psd, RankOne, Scalar, Settings, Size, Symmetric, learner,
 };
 
-use super::Options;
+use super::Numbers;
 use super::layout::Layout;
 use crate::data::{CsvReader, Labels, Row};
 use crate::error::{Error, Result};
@@ -29,16 +29,18 @@ pub(super) struct Outcome {
 
 /// Replays a stream in precision `T`.
 pub(super) fn replay<T: Scalar + FromStr>(
-    options: &Options,
+    numbers: Numbers,
+    dim: usize,
     reader: CsvReader,
     layout: &Layout,
 ) -> Result<Outcome> {
-    with_symmetric_size!(options.dim, D => sized::<T, D>(options, reader, layout))
+    with_symmetric_size!(dim, D => sized::<T, D>(numbers, dim, reader, layout))
         .unwrap_or_else(|| Err(Error::usage("no compiled size holds this --dim")))
 }
 
 fn sized<T: Scalar + FromStr, const D: usize>(
-    options: &Options,
+    numbers: Numbers,
+    dim: usize,
     mut reader: CsvReader,
     layout: &Layout,
 ) -> Result<Outcome>
@@ -46,8 +48,8 @@ where
     Size<D>: Packing,
 {
     let mut learner = HeteroSgd::<Psd<T, D, D>>::new(Settings {
-        step_size: T::from_f64(options.step_size),
-        init_scale: T::from_f64(options.init_scale),
+        step_size: T::from_f64(numbers.step_size),
+        init_scale: T::from_f64(numbers.init_scale),
         seed: 0,
     })
     .map_err(|error| Error::usage(error.to_string()))?;
@@ -62,21 +64,14 @@ where
         }
         let mut batch = learner.resume();
         let other = batch.environment().is_some_and(|open| open != environment);
-        if other || batch.count() == options.batch {
+        if other || batch.count() == numbers.batch {
             if let Err(error) = batch.step() {
                 failure = Some(diverged(&row, &error));
                 break;
             }
             batch = learner.batch(environment);
         }
-        let observed = observe(
-            &mut batch,
-            environment,
-            &values,
-            y,
-            options.dim,
-            layout.rank_one,
-        );
+        let observed = observe(&mut batch, environment, &values, y, dim, layout.rank_one);
         if let Err(error) = observed {
             let refused = refused(&row, layout, &error);
             if refused.exit_status() != 1 {
@@ -98,7 +93,7 @@ where
             "there are no rows below the header",
         ));
     }
-    let d = options.dim;
+    let d = dim;
     let factor = learner.model().factor();
     Ok(Outcome {
         compiled_dim: D,

@@ -1,0 +1,136 @@
+//! How a stream is learned: the options that `replay` and `device --stream` share.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// How a stream is learned.
+#[derive(Debug, Clone, Args)]
+pub struct Recipe {
+    /// Rows of X and of the factor (psd). Learners of 1 to 10, 12, 16, 20, 24, 32, 48 and 64 rows are
+    /// compiled. Another D runs zero-padded in the next one: the same up to rounding, but its digest
+    /// is not that of a device of exactly D rows.
+    #[arg(long, value_name = "D")]
+    pub dim: Option<usize>,
+    /// Samples of a batch.
+    #[arg(long, value_name = "M")]
+    pub batch: Option<u32>,
+    /// The step size of `U <- (I - ETA * M) U`.
+    #[arg(long, value_name = "ETA")]
+    pub step_size: Option<f64>,
+    /// The starting factor is ALPHA times the identity.
+    #[arg(long, value_name = "ALPHA")]
+    pub init_scale: Option<f64>,
+    /// The scalar of the device.
+    #[arg(long, value_enum, default_value_t = Precision::F32)]
+    pub precision: Precision,
+    /// What is learned: psd from the columns `x_1_1`, ... or `x_1`, ...; linear from every column that is
+    /// neither the environment nor the target.
+    #[arg(long, value_enum, default_value_t = Model::Psd)]
+    pub model: Model,
+    /// The column of the environment.
+    #[arg(long, value_name = "COL", default_value = "env")]
+    pub env: String,
+    /// The column of the response.
+    #[arg(long, value_name = "COL", default_value = "y")]
+    pub target: String,
+    /// Leave out these columns (linear).
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub drop: Vec<String>,
+    /// Let the device lift the columns to all products of two (linear).
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub degree: u8,
+    /// Centre every batch on its own means (linear): an intercept for each environment.
+    #[arg(long)]
+    pub centred: bool,
+    /// Let the device divide lifted columns and target by their scales within environments (linear).
+    #[arg(long)]
+    pub standardise: bool,
+}
+
+/// The model of a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// U U^T.
+    Psd,
+    /// Coefficients u*u - v*v.
+    Linear,
+}
+
+/// The scalar of the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits.
+    F32,
+    /// 64 bits.
+    F64,
+}
+
+/// A recipe whose numbers are all there and make sense.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbers {
+    pub(crate) batch: u32,
+    pub(crate) step_size: f64,
+    pub(crate) init_scale: f64,
+}
+
+impl Recipe {
+    /// Checks everything that does not need the data.
+    pub(crate) fn numbers(&self) -> Result<Numbers> {
+        let positive = |name: &str, value: Option<f64>| {
+            let value = value.ok_or_else(|| missing(name))?;
+            if value > 0.0 && value.is_finite() {
+                Ok(value)
+            } else {
+                Err(Error::usage(format!(
+                    "{name} {value}: a finite number above 0 is needed"
+                )))
+            }
+        };
+        let step_size = positive("--step-size", self.step_size)?;
+        let init_scale = positive("--init-scale", self.init_scale)?;
+        let batch = self.batch.ok_or_else(|| missing("--batch"))?;
+        if batch == 0 {
+            return Err(Error::usage("--batch 0: a batch needs at least one sample"));
+        }
+        let linear = self.model == Model::Linear;
+        let only_linear = [
+            ("--degree 2", self.degree == 2),
+            ("--drop", !self.drop.is_empty()),
+            ("--centred", self.centred),
+            ("--standardise", self.standardise),
+        ];
+        if let Some((name, _)) = only_linear.iter().find(|(_, used)| *used && !linear) {
+            return Err(Error::usage(format!("{name} belongs to --model linear")));
+        }
+        if linear && self.dim.is_some() {
+            return Err(Error::usage(
+                "--dim belongs to --model psd; the linear model takes as many features as there are columns",
+            ));
+        }
+        Ok(Numbers {
+            batch,
+            step_size,
+            init_scale,
+        })
+    }
+
+    /// Rows of the matrix.
+    pub(crate) fn dim(&self) -> Result<usize> {
+        let largest = crate::sizes::SYMMETRIC.last().copied().unwrap_or(0);
+        let dim = self.dim.ok_or_else(|| missing("--dim"))?;
+        if dim == 0 || dim > largest {
+            return Err(Error::usage(format!(
+                "--dim {dim}: sizes from 1 to {largest} are compiled"
+            )));
+        }
+        Ok(dim)
+    }
+}
+
+fn missing(name: &str) -> Error {
+    Error::usage(format!("{name} is missing; `--help` says what it means"))
+}
