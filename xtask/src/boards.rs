@@ -1,10 +1,62 @@
 //! The runner on every emulated board: the same bits, within the budget, without a panic.
 
+use std::fs;
+
 use heterosgd_boards::BOARDS;
 
 use crate::failure::Failure;
-use crate::runner::{Run, in_ci};
+use crate::runner::{Run, in_ci, root};
 use crate::setup;
+
+/// The measured ranges of the README, in flash and lifted on the board.
+const RANGES: [&str; 17] = [
+    "--stream",
+    "data/uwb/uwb_fast.csv.gz",
+    "--model",
+    "linear",
+    "--env",
+    "anchor",
+    "--target",
+    "range_squared",
+    "--degree",
+    "2",
+    "--centred",
+    "--standardise",
+    "--batch",
+    "32",
+    "--init-scale",
+    "0.05",
+    "--step-size=0.5",
+];
+
+/// A simulated stream of matrices, and how it is learned.
+const SIMULATED: &str = "target/boards/stream.csv";
+const SIMULATE: [&str; 9] = [
+    "simulate",
+    SIMULATED,
+    "--dim",
+    "6",
+    "--batches",
+    "40",
+    "--batch",
+    "8",
+    "--quiet",
+];
+const MATRICES: [&str; 10] = [
+    "--stream",
+    SIMULATED,
+    "--dim",
+    "6",
+    "--batch",
+    "8",
+    "--init-scale",
+    "0.001",
+    "--step-size",
+    "0.1",
+];
+
+/// Where a certificate goes.
+const LOG: &str = "target/boards/run.log";
 
 /// Runs every problem on every board, optimised and not; how many boards ran. They may be left out
 /// only with `host_only` and outside CI.
@@ -20,11 +72,39 @@ pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
     .step("format of the firmware")?;
     device(&[]).step("all boards, budget and search for panics")?;
     device(&["--profile", "dev"]).step("all boards, with assertions and overflow checks")?;
+    device(&RANGES).step("all boards, learning from measured ranges")?;
+    let directory = root().join("target/boards");
+    fs::create_dir_all(&directory)
+        .map_err(|error| Failure::Check(format!("{}: {error}", directory.display())))?;
+    host(&SIMULATE).step("a stream of matrices")?;
+    device(&MATRICES).step("all boards, learning from a stream of matrices")?;
+    certificate()?;
     faults()?;
     Ok(BOARDS.len())
 }
 
+/// The log of a run on a board is what the host computes; a damaged one is not.
+fn certificate() -> Result<(), Failure> {
+    let log = ["--board", "microbit", "--problem", "rank-one", "--log", LOG];
+    device(&log).step("a certificate from a board")?;
+    device(&["--attest", LOG]).step("the certificate is checked")?;
+    let failed = |error: std::io::Error| Failure::Check(format!("{LOG}: {error}"));
+    let path = root().join(LOG);
+    let mut bytes = fs::read(&path).map_err(failed)?;
+    let middle = bytes.len() / 2;
+    if let Some(byte) = bytes.get_mut(middle) {
+        *byte ^= 1;
+    }
+    let line = bytes.iter().take(middle).filter(|&&b| b == b'\n').count() + 1;
+    fs::write(&path, &bytes).map_err(failed)?;
+    expect(&["--attest", LOG, "--quiet"], &format!("line {line} "))
+}
+
 fn device(more: &[&str]) -> Run {
+    host(&[&["device"], more].concat())
+}
+
+fn host(arguments: &[&str]) -> Run {
     let program = [
         "run",
         "--locked",
@@ -32,12 +112,12 @@ fn device(more: &[&str]) -> Run {
         "--package",
         "heterosgd-host",
     ];
-    let command = ["--bin", "heterosgd", "--", "device"];
+    let command = ["--bin", "heterosgd", "--"].into_iter();
     Run::cargo(
         program
             .into_iter()
             .chain(command)
-            .chain(more.iter().copied()),
+            .chain(arguments.iter().copied()),
     )
 }
 

@@ -107,7 +107,6 @@ impl Firmware {
                 .filter_map(|board| Some((board.target, toolchain.route(board.target)?)))
                 .collect(),
             profile,
-            features: features.join("-"),
         };
         for route in [Route::Rustup, Route::Debian] {
             let targets: Vec<&str> = built.targets(route).collect();
@@ -185,7 +184,6 @@ pub(super) struct Built {
     root: PathBuf,
     routes: Vec<(&'static str, Route)>,
     profile: Profile,
-    features: String,
 }
 
 impl Built {
@@ -219,10 +217,8 @@ impl Built {
         Ok(versions.join(", "))
     }
 
-    /// Features have a directory of their own, so that no build replaces another's binaries.
     fn target_directory(&self, route: Route) -> PathBuf {
-        let name = [route.target_directory(), &self.features].join("-");
-        self.root.join(name.trim_end_matches('-'))
+        self.root.join(route.target_directory())
     }
 
     /// The binary for a board.
