@@ -6,6 +6,7 @@ use object::elf::{SHF_ALLOC, SHF_WRITE};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionFlags};
 use serde::Serialize;
 
+use super::stack_bound::{self, StackBound};
 use crate::error::{Error, Result};
 
 /// The handler that a panic would reach, and the functions on the way to it.
@@ -26,6 +27,8 @@ pub(super) struct Binary {
     pub(super) sizes: Sizes,
     /// Symbols that only a reachable panic leaves.
     pub(super) panics: Vec<String>,
+    /// The worst case of the stack.
+    pub(super) stack: StackBound,
 }
 
 impl Binary {
@@ -68,6 +71,12 @@ impl Binary {
                 "has no symbols: panics cannot be searched for",
             ));
         }
-        Ok(Self { sizes, panics })
+        let stack =
+            stack_bound::bound(&bytes).map_err(|error| Error::file(path, error.to_string()))?;
+        Ok(Self {
+            sizes,
+            panics,
+            stack,
+        })
     }
 }

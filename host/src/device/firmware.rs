@@ -132,8 +132,12 @@ impl Firmware {
         for name in route.inherited() {
             command.env_remove(name);
         }
-        // Flags for the host's processor are not for the board's.
-        command.env_remove("RUSTFLAGS");
+        // Flags for the host's processor are not for the board's. The sizes of stack frames are
+        // asked of the stable compiler by an option that is not; they do not go into the flash.
+        command
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("RUSTFLAGS", "-Zemit-stack-sizes")
+            .env("RUSTC_BOOTSTRAP", "1");
         command
             .envs(route.variables(targets))
             .args(["build", "--locked"])

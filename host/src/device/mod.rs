@@ -15,6 +15,7 @@ mod firmware;
 mod problems;
 mod report;
 mod row;
+mod stack_bound;
 mod stream;
 
 use std::path::PathBuf;

@@ -29,6 +29,14 @@ pub(super) struct Row {
     sizes: Sizes,
     peak_stack: u64,
     stack_available: u64,
+    /// The worst case of the stack from the program itself, exceptions and interrupts apart.
+    static_stack: Option<u64>,
+    /// What that figure does not cover: functions of unknown frame, calls through registers, recursion.
+    static_stack_gaps: Vec<String>,
+    /// The functions of its worst path, the entry first.
+    static_stack_path: Vec<String>,
+    /// Assembly whose frames were read from its code.
+    static_stack_assembly: Vec<String>,
     instructions: Costs,
     /// Whether observing a sample always takes the same number of instructions.
     constant_time: bool,
@@ -100,6 +108,10 @@ impl Row {
             sizes: binary.sizes,
             peak_stack,
             stack_available,
+            static_stack: binary.stack.bytes,
+            static_stack_gaps: binary.stack.gaps(),
+            static_stack_path: binary.stack.path,
+            static_stack_assembly: binary.stack.assembly,
             instructions,
             constant_time: instructions.observe.is_constant(),
             constant_time_promised: board.single_precision_unit && scalar_bytes == 4,
@@ -109,6 +121,15 @@ impl Row {
             },
             over_budget: Vec::new(),
         })
+    }
+
+    /// The static bound of the stack, marked where it does not cover everything.
+    fn bound(&self) -> String {
+        match (self.static_stack, self.static_stack_gaps.is_empty()) {
+            (Some(bytes), true) => bytes.to_string(),
+            (Some(bytes), false) => format!("{bytes}?"),
+            (None, _) => "-".to_owned(),
+        }
     }
 
     /// Compares with the budget.
@@ -135,6 +156,16 @@ impl Row {
         }
         if self.peak_stack >= self.stack_available {
             failures.push("the stack ran into static data".to_owned());
+        }
+        let sound = self.static_stack_gaps.is_empty();
+        if let Some(bound) = self
+            .static_stack
+            .filter(|&bound| sound && bound < self.peak_stack)
+        {
+            failures.push(format!(
+                "the stack reached {} bytes, beyond its static bound of {bound}",
+                self.peak_stack
+            ));
         }
         if self.constant_time_promised && !self.constant_time {
             failures.push(format!(
@@ -174,7 +205,7 @@ fn check_origin(report: &Report, board: &Board, problem: &str) -> Result<()> {
 /// All rows as a table.
 pub(super) fn table(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>15} {:>15} {:>17}\n",
+        "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>6} {:>15} {:>15} {:>17}\n",
         "board",
         "problem",
         "bits",
@@ -183,6 +214,7 @@ pub(super) fn table(rows: &[Row]) -> String {
         "flash",
         "static",
         "stack",
+        "bound",
         "draw",
         "observe",
         "step"
@@ -196,7 +228,7 @@ pub(super) fn table(rows: &[Row]) -> String {
             }
         };
         text += &format!(
-            "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>15} {:>15} {:>17}\n",
+            "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>6} {:>15} {:>15} {:>17}\n",
             row.board,
             row.problem,
             if row.bits_equal { "equal" } else { "DIFFER" },
@@ -205,12 +237,13 @@ pub(super) fn table(rows: &[Row]) -> String {
             row.sizes.flash,
             row.sizes.static_ram,
             row.peak_stack,
+            row.bound(),
             span(row.instructions.draw),
             span(row.instructions.observe),
             span(row.instructions.step),
         );
     }
-    text += "flash, static RAM, stack (painted): bytes. draw and observe a sample, step: instructions, one figure\n\
+    text += "flash, static RAM, stack (painted, and bound from the program): bytes; interrupts apart. draw and observe a sample, step: instructions, one figure\n\
              where they do not depend on the data.\n";
     text
 }
