@@ -9,6 +9,7 @@ mod evaluation;
 mod experiment;
 mod learning;
 mod measuring;
+mod messages;
 mod models;
 mod refusals;
 mod sampling;
@@ -23,7 +24,7 @@ use tally::Tally;
 
 /// The parts, each out of line so that their stacks do not add up. A report tells them apart by
 /// their positions.
-fn parts<T: Scalar>() -> [fn(&mut Tally); 11] {
+fn parts<T: Scalar>() -> [fn(&mut Tally); 12] {
     [
         scalars::scalars::<T>,
         algebra::algebra::<T>,
@@ -36,6 +37,7 @@ fn parts<T: Scalar>() -> [fn(&mut Tally); 11] {
         experiment::experiments::<T>,
         evaluation::evaluation::<T>,
         theory::theory::<T>,
+        messages::messages,
     ]
 }
 
