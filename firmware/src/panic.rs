@@ -15,3 +15,10 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 extern "C" fn heterosgd_panic_marker() -> ! {
     semihosting::process::exit(101)
 }
+
+/// Panics if the command line is empty, which the compiler cannot know.
+#[cfg(feature = "deliberate-panic")]
+pub(crate) fn deliberate() {
+    let first = crate::board::console::command_line(|line| line.first().copied());
+    core::hint::black_box(first.unwrap());
+}

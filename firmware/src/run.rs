@@ -1,15 +1,17 @@
-//! One run: the problem, then the stack it took, then its costs.
+//! One run: what runs, then the stack it took, then its costs.
 
 use heterosgd::learner::Rule;
 use heterosgd::sampling::Ensemble;
 use heterosgd::{Error, Measurement, Packing, Psd, Scalar, Size};
+use heterosgd_problems::operations::operations;
 use heterosgd_problems::{Problem, Sink};
 
-use crate::{Semihosting, board, measure, request};
+use crate::board::stack;
+use crate::{Semihosting, measure, request};
 
 /// Runs a recorded stream, reports, and leaves with status 0, or 1 if it was refused.
 pub fn run_stream(learn: impl FnOnce(&mut Semihosting) -> Result<(), Error>) -> ! {
-    board::stack::paint();
+    stack::paint();
     let mut sink = Semihosting::default();
     let outcome = learn(&mut sink);
     about_the_board(&mut sink);
@@ -18,7 +20,7 @@ pub fn run_stream(learn: impl FnOnce(&mut Semihosting) -> Result<(), Error>) -> 
 
 /// The stack that the run took, and the target.
 fn about_the_board(sink: &mut Semihosting) {
-    let stack = board::stack::mark();
+    let stack = stack::mark();
     sink.record("stack", &[stack.peak as u64, stack.available as u64]);
     sink.write(b"target ");
     sink.write(env!("FIRMWARE_TARGET").as_bytes());
@@ -43,10 +45,21 @@ where
     X: Measurement<Psd<T, D, K>>,
     S: Ensemble<X>,
 {
-    board::stack::paint();
+    stack::paint();
     let mut sink = Semihosting::default();
     let outcome = problem.run(&request::read(), &mut sink);
     about_the_board(&mut sink);
     let outcome = outcome.and_then(|()| measure::measure(problem, &mut sink));
     leave(outcome, &mut sink)
+}
+
+/// Runs every operation of the core in the scalar `T`, reports, and leaves with status 0.
+pub fn run_operations<T: Scalar>() -> ! {
+    stack::paint();
+    let mut sink = Semihosting::default();
+    operations::<T>(&mut sink);
+    about_the_board(&mut sink);
+    #[cfg(feature = "deliberate-panic")]
+    crate::panic::deliberate();
+    leave(Ok(()), &mut sink)
 }

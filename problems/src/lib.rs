@@ -3,11 +3,13 @@
 //! A [`Problem`] is the paper's, with one invariant and one spurious direction and two
 //! environments. It runs on the core's own experiment loop ([`heterosgd::experiment`]) and reports
 //! to a [`Sink`]: semihosting on a board, a string on a host. Two reports of one problem are
-//! compared line by line; see [`report`] for the format.
+//! compared line by line; see [`report`] for the format. [`operations`] runs everything that the core
+//! can do, once.
 #![no_std]
 
 mod chain;
 mod named;
+pub mod operations;
 mod problem;
 pub mod report;
 mod run;

@@ -12,6 +12,7 @@ mod costs;
 mod elf;
 mod emulator;
 mod firmware;
+mod operations;
 mod problems;
 mod report;
 mod row;
@@ -34,6 +35,7 @@ use crate::replay::Recipe;
 use budget::Budget;
 pub use firmware::Profile;
 use firmware::{Built, Firmware};
+use operations::Operations;
 use row::Row;
 
 /// Options of `heterosgd device`.
@@ -57,6 +59,9 @@ pub struct Options {
     /// Let the board lose the last sample of this step: shows that the comparison finds it.
     #[arg(long, value_name = "STEP")]
     pub lose_sample: Option<u64>,
+    /// Build the runner of every operation with a panic in it: shows that the search finds it.
+    #[arg(long, conflicts_with_all = ["update_budget", "attach", "report", "log", "attest", "stream"])]
+    pub deliberate_panic: bool,
     /// Build for an attached board, and print the command that runs it there.
     #[arg(long, conflicts_with_all = ["update_budget", "lose_sample", "report"])]
     pub attach: bool,
@@ -84,6 +89,8 @@ struct Summary {
     compiler: String,
     passed: bool,
     rows: Vec<Row>,
+    /// Every operation of the core, with `--problem all`.
+    operations: Vec<Operations>,
 }
 
 /// Runs the command.
@@ -105,7 +112,16 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         let profile = options.profile;
         return stream::run(path, &options.recipe, &firmware, &boards, profile, common);
     }
-    let built = firmware.build(&boards, &problems, options.profile, &[])?;
+    let everything = options.problem == "all" && !options.attach;
+    let mut binaries = problems.clone();
+    let mut features = Vec::new();
+    if everything || options.deliberate_panic {
+        binaries.extend(operations::BINARIES);
+    }
+    if options.deliberate_panic {
+        features.push("deliberate-panic");
+    }
+    let built = firmware.build(&boards, &binaries, options.profile, &features)?;
     if options.attach {
         return attach::print_commands(&built, &boards, &problems);
     }
@@ -121,6 +137,16 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         Err(Error::Io { .. }) if options.update_budget => Budget::default(),
         Err(error) => return Err(error),
     };
+    let operations = if everything || options.deliberate_panic {
+        let pairs = boards
+            .iter()
+            .flat_map(|board| operations::BINARIES.map(|runner| (*board, runner)));
+        pairs
+            .map(|(board, runner)| Operations::run(&built, board, runner))
+            .collect::<Result<Vec<_>>>()?
+    } else {
+        Vec::new()
+    };
     let rows = rows(options, common, &built, &boards, &problems)?;
     let compiler = built.compiler()?;
     let rows = if options.update_budget {
@@ -132,17 +158,22 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     } else {
         rows
     };
+    let failed = operations.iter().flat_map(Operations::failures);
+    let failures: Vec<String> = rows.iter().flat_map(Row::failures).chain(failed).collect();
     let summary = Summary {
         profile: options.profile.name(),
         compiler,
-        passed: rows.iter().all(Row::passed),
+        passed: failures.is_empty(),
         rows,
+        operations,
     };
     if output::wants_report(common) {
         output::print(&row::table(&summary.rows))?;
+        if !summary.operations.is_empty() {
+            output::print(&operations::table(&summary.operations))?;
+        }
     }
     output::summary(common, &summary)?;
-    let failures: Vec<String> = summary.rows.iter().flat_map(Row::failures).collect();
     if failures.is_empty() {
         Ok(())
     } else {

@@ -30,7 +30,14 @@ macro_rules! with_problem {
 
 /// A report kept as text.
 #[derive(Debug, Default)]
-struct Text(Vec<u8>);
+pub(super) struct Text(Vec<u8>);
+
+impl Text {
+    /// The report so far.
+    pub(super) fn into_text(self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
 
 impl Sink for Text {
     fn write(&mut self, bytes: &[u8]) {
@@ -97,7 +104,7 @@ pub(super) fn run(name: &str, request: &Request) -> Result<String> {
     let outcome = with_problem!(name, problem => problem.run(request, &mut text))
         .ok_or_else(|| unknown(name))?;
     outcome.map_err(|error| Error::Failed(format!("{name} on the host: {error}")))?;
-    Ok(String::from_utf8_lossy(&text.0).into_owned())
+    Ok(text.into_text())
 }
 
 /// The scene of the run, its numbers taken as `f64`.

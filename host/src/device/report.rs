@@ -11,6 +11,16 @@ struct Record {
     values: Vec<String>,
 }
 
+impl Record {
+    fn read(line: &str) -> Self {
+        let mut words = line.trim_end().split(' ').map(str::to_owned);
+        Self {
+            key: words.next().unwrap_or_default(),
+            values: words.collect(),
+        }
+    }
+}
+
 /// The report of a board or of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Report {
@@ -34,13 +44,7 @@ impl Report {
             .lines()
             .map(str::trim_end)
             .skip_while(|line| !line.starts_with("heterosgd "))
-            .map(|line| {
-                let mut words = line.split(' ').map(str::to_owned);
-                Record {
-                    key: words.next().unwrap_or_default(),
-                    values: words.collect(),
-                }
-            })
+            .map(Record::read)
             .collect();
         let report = Self {
             records,
@@ -55,6 +59,14 @@ impl Report {
                 "{from}: there is no report, only {:?}",
                 text.chars().take(200).collect::<String>()
             ))),
+        }
+    }
+
+    /// Reads records that are no report of a problem.
+    pub(super) fn part(text: &str, from: &str) -> Self {
+        Self {
+            records: text.lines().map(Record::read).collect(),
+            from: from.to_owned(),
         }
     }
 

@@ -143,11 +143,6 @@ impl Row {
         Figures::new(self.sizes, self.peak_stack, self.instructions)
     }
 
-    /// Whether nothing is wrong.
-    pub(super) fn passed(&self) -> bool {
-        self.failures().is_empty()
-    }
-
     /// What is wrong, in plain words.
     pub(super) fn failures(&self) -> Vec<String> {
         let mut failures = Vec::new();

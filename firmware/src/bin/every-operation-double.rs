@@ -1,0 +1,8 @@
+//! Every public operation of the core in `f64`: what the search for panics looks through.
+#![no_std]
+#![no_main]
+
+#[firmware::entry]
+fn main() -> ! {
+    firmware::run_operations::<f64>()
+}

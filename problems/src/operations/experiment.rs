@@ -1,0 +1,97 @@
+//! The simulated sensor.
+
+use core::hint::black_box;
+
+use heterosgd::experiment::Sensing;
+use heterosgd::learner::Rule;
+use heterosgd::sampling::{Ensemble, Gaussian, GaussianFeatures, Purpose, stream};
+use heterosgd::{
+    AsGiven, Features, HeteroSgd, Learner, Linear, Measurement, Model, PooledSgd, Psd, Scalar,
+    Schedule, Symmetric,
+};
+
+use super::learning::settings;
+use super::tally::{Entries, Tally};
+
+#[inline(never)]
+pub(super) fn experiments<T: Scalar>(tally: &mut Tally) {
+    let matrix = Gaussian::draw(&mut stream(black_box(11), Purpose::Signals, 0));
+    one::<Psd<T, 5, 2>, Symmetric<T, 5>, Gaussian>(&matrix, tally);
+    let Features(vector) = GaussianFeatures::draw(&mut stream(black_box(12), Purpose::Signals, 0));
+    one::<Linear<T, 9>, Features<T, 9>, GaussianFeatures>(&vector, tally);
+}
+
+#[inline(never)]
+fn one<M, X, S>(value: &M::Gradient, tally: &mut Tally)
+where
+    M: Model<Gradient: Entries<M::Scalar>>,
+    X: Measurement<M>,
+    S: Ensemble<X>,
+{
+    let signals = [M::signal_of(value), M::signal_of(value)];
+    for environments in black_box([3, 2]) {
+        let schedule = Schedule::Uniform { environments };
+        let sensing = Sensing::<M, X, S>::new(black_box(&signals), schedule, black_box(13));
+        tally.outcome(&sensing);
+        let Ok(sensing) = sensing else {
+            continue;
+        };
+        let quiet = sensing.with_noise(M::Scalar::from_f64(black_box(-1.0)));
+        tally.outcome(&quiet);
+        let sensing = Sensing::<M, X, S>::new(&signals, schedule, black_box(13))
+            .and_then(|sensing| sensing.with_noise(M::Scalar::from_f64(black_box(0.1))));
+        if let Ok(sensing) = sensing {
+            sensor(&sensing, tally);
+        }
+    }
+}
+
+#[inline(never)]
+fn sensor<M, X, S>(sensing: &Sensing<'_, M, X, S>, tally: &mut Tally)
+where
+    M: Model<Gradient: Entries<M::Scalar>>,
+    X: Measurement<M>,
+    S: Ensemble<X>,
+{
+    tally.word(sensing.signals().len() as u64);
+    tally.word(sensing.schedule().environments());
+    tally.scalar(sensing.noise());
+    tally.word(sensing.seed());
+    tally.word(sensing.environment(black_box(5)));
+    let mut draws = stream(sensing.seed(), Purpose::Measurements, black_box(6));
+    for environment in black_box([1, 2]) {
+        let sample = sensing.sample(environment, &mut draws);
+        tally.outcome(&sample);
+        if let Ok((x, y)) = sample {
+            tally.scalar(y);
+            tally.outcome(&x.check());
+        }
+    }
+    if let Ok(learner) = HeteroSgd::<M, AsGiven>::new(settings()) {
+        steps(sensing, learner, tally);
+    }
+    if let Ok(learner) = PooledSgd::<M, AsGiven>::new(settings()) {
+        steps(sensing, learner, tally);
+    }
+}
+
+#[inline(never)]
+fn steps<M, X, S, R>(
+    sensing: &Sensing<'_, M, X, S>,
+    mut learner: Learner<M, R, AsGiven>,
+    tally: &mut Tally,
+) where
+    M: Model<Gradient: Entries<M::Scalar>>,
+    X: Measurement<M>,
+    S: Ensemble<X>,
+    R: Rule,
+{
+    for size in black_box([3, 0]) {
+        tally.outcome(&sensing.step(&mut learner, black_box(0), size));
+    }
+    let outcome = sensing.run(&mut learner, black_box(1..4), black_box(3), |learner| {
+        tally.word(learner.digest());
+    });
+    tally.outcome(&outcome);
+    tally.scalars(learner.estimate().entries());
+}

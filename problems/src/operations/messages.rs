@@ -1,0 +1,48 @@
+//! The messages of errors.
+
+use core::fmt::{self, Write};
+use core::hint::black_box;
+
+use heterosgd::Error;
+use heterosgd::error::Part;
+
+use super::tally::Tally;
+
+/// Counts a message into the tally.
+struct Text<'a>(&'a mut Tally);
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.0.word(byte);
+        }
+        Ok(())
+    }
+}
+
+#[inline(never)]
+pub(super) fn messages(tally: &mut Tally) {
+    let errors = [
+        Error::StepSize,
+        Error::InitialScale,
+        Error::Factor,
+        Error::NotFinite(Part::Response),
+        Error::OutOfRange(Part::Measurement { index: 17 }),
+        Error::OutOfRange(Part::Residual),
+        Error::OtherEnvironment {
+            batch: 1,
+            sample: 200,
+        },
+        Error::EmptyBatch,
+        Error::FullBatch,
+        Error::Diverged { step: u64::MAX },
+        Error::Environments,
+        Error::Weights,
+        Error::BlockLength,
+        Error::Noise,
+    ];
+    for error in black_box(errors) {
+        let written = write!(Text(tally), "{error}");
+        tally.word(written.is_ok());
+    }
+}

@@ -1,0 +1,54 @@
+//! Every public operation of the core, on inputs that the compiler cannot see through.
+//!
+//! For two questions that no single problem answers. Is a panic reachable? A firmware that holds all
+//! of this holds all of the core, and its symbols are searched. Are the bits the same? A board and a
+//! host report one digest over all results. `tests/operations.rs` sees to it that nothing is left out.
+
+mod algebra;
+mod evaluation;
+mod experiment;
+mod learning;
+mod measuring;
+mod messages;
+mod models;
+mod refusals;
+mod sampling;
+mod scalars;
+mod tally;
+mod theory;
+
+use heterosgd::Scalar;
+
+use crate::Sink;
+use tally::Tally;
+
+/// The parts, each out of line so that their stacks do not add up. A report tells them apart by
+/// their positions.
+fn parts<T: Scalar>() -> [fn(&mut Tally); 12] {
+    [
+        scalars::scalars::<T>,
+        algebra::algebra::<T>,
+        sampling::sampling::<T>,
+        sampling::schedules,
+        measuring::measuring::<T>,
+        models::models::<T>,
+        learning::learning::<T>,
+        refusals::refusals::<T>,
+        experiment::experiments::<T>,
+        evaluation::evaluation::<T>,
+        theory::theory::<T>,
+        messages::messages,
+    ]
+}
+
+/// Runs all operations in the scalar `T`; both scalars together would not fit into 256 KB of flash.
+/// Reports `part POSITION COUNT DIGEST` after each part, of the results so far, and
+/// `operations COUNT DIGEST` at the end.
+pub fn operations<T: Scalar>(sink: &mut impl Sink) {
+    let mut tally = Tally::default();
+    for (position, part) in (0u64..).zip(parts::<T>()) {
+        core::hint::black_box(part)(&mut tally);
+        sink.record("part", &[position, tally.results(), tally.bits()]);
+    }
+    sink.record("operations", &[tally.results(), tally.bits()]);
+}
