@@ -155,6 +155,10 @@ impl Firmware {
                 command.args([option, value]);
             }
         }
+        // What docs/porting.md shows has to build wherever everything is built.
+        if binaries.contains(&"every-operation") {
+            command.args(["--example", "minimal"]);
+        }
         if built.profile == Profile::Release {
             command.arg("--release");
         }

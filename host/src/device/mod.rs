@@ -112,7 +112,9 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         let profile = options.profile;
         return stream::run(path, &options.recipe, &firmware, &boards, profile, common);
     }
-    let everything = options.problem == "all" && !options.attach;
+    // Panics are searched for in release; with checks in it, all of it is too large for a board.
+    let everything =
+        options.problem == "all" && !options.attach && options.profile == Profile::Release;
     let mut binaries = problems.clone();
     let mut features = Vec::new();
     if everything || options.deliberate_panic {
