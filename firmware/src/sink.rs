@@ -25,6 +25,8 @@ impl Semihosting {
 }
 
 impl Sink for Semihosting {
+    // Once in the program, not once for each word that is written.
+    #[inline(never)]
     fn write(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             // The place for the final zero stays free.

@@ -5,6 +5,7 @@
 //! change that moves bits shows which of them moved.
 
 mod functions;
+mod problems;
 mod runs;
 
 use core::fmt::Write as _;
@@ -23,6 +24,7 @@ pub fn compute() -> Vec<Line> {
     let mut lines = Vec::new();
     functions::add(&mut lines);
     runs::add(&mut lines);
+    problems::add(&mut lines);
     lines
 }
 

@@ -77,3 +77,28 @@ fn a_learner_goes_on_after_a_reset_to_the_bit() {
     entries[5] = -entries[5];
     assert!(restore(&entries, digest).is_none(), "damage goes unnoticed");
 }
+
+/// The table of budgets is that of `firmware/budget.toml`, row by row.
+#[test]
+fn the_budgets_are_the_measured_ones() {
+    let budget: toml::Table = include_str!("../../firmware/budget.toml")
+        .parse()
+        .expect("a budget");
+    let mut rows = 0;
+    for (board, problems) in budget["measured"].as_table().expect("boards") {
+        for (problem, figures) in problems.as_table().expect("problems") {
+            let figure = |name: &str| figures[name].as_integer().expect("a number");
+            let row = format!(
+                "| {board} | {problem} | {} | {} | {} | {} | {} |\n",
+                figure("flash"),
+                figure("static_ram") + figure("peak_stack"),
+                figure("draw"),
+                figure("observe"),
+                figure("step"),
+            );
+            assert!(PAGE.contains(&row), "not in the page: {row}");
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 25);
+}

@@ -16,10 +16,9 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Whether it always took the same. A clock that is slower than the processor may be one
-    /// instruction off either way.
+    /// Whether it always took the same.
     pub(super) fn is_constant(self) -> bool {
-        self.most - self.least <= 1
+        self.most == self.least
     }
 }
 
