@@ -107,6 +107,10 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     }
     let problems = problems::named(&options.problem)?;
     let boards = boards(&options.board)?;
+    let one = (boards.len(), problems.len()) == (1, 1);
+    if options.log.is_some() && !one {
+        return Err(Error::usage("--log needs one --board and one --problem"));
+    }
     let firmware = Firmware::find(options.firmware.as_deref(), common.quiet)?;
     if let Some(path) = &options.stream {
         let profile = options.profile;
@@ -127,11 +131,9 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     if options.attach {
         return attach::print_commands(&built, &boards, &problems);
     }
-    if let Some(path) = &options.log {
-        return match (boards.as_slice(), problems.as_slice()) {
-            ([board], [problem]) => attest::write_log(&built, board, problem, path),
-            _ => Err(Error::usage("--log needs one --board and one --problem")),
-        };
+    if let (Some(path), [board], [problem]) = (&options.log, boards.as_slice(), problems.as_slice())
+    {
+        return attest::write_log(&built, board, problem, path);
     }
     let budget_path = firmware.root().join("budget.toml");
     let budget = match Budget::read(&budget_path) {
