@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heterosgd::theory::{adjustment_coefficient, spurious_bound};
+use heterosgd::theory::{adjustment_coefficient, population_step, spurious_bound};
 use heterosgd_boards::Board;
 use heterosgd_problems::Request;
 use serde::Serialize;
@@ -76,10 +76,12 @@ struct Theory {
     coefficient: Option<f64>,
     /// What the spurious part of the estimate stays below at all times, batches of infinite size assumed.
     spurious_bound: Option<f64>,
-    /// The largest it was.
-    spurious_seen: f64,
-    /// Whether it stayed below.
+    /// The largest it gets with batches of infinite size from the environments of this run.
+    spurious_population: f64,
+    /// Whether that stays below.
     holds: Option<bool>,
+    /// The largest it was in the run, where the noise of the batches comes on top.
+    spurious_seen: f64,
     /// The distance to A* at the end; it is due to the size of the batches.
     error: f64,
 }
@@ -191,16 +193,24 @@ fn bound(problem: &str) -> Result<Theory> {
     let hetero = problem != heterosgd_problems::POOLED.parameters.name;
     let limit = hetero.then(|| spurious_bound(step_size, init_scale, &pulls, CHANCE));
     let limit = limit.flatten();
-    let seen = trajectory.iter().map(|m| m.spurious).fold(0.0, f64::max);
+    let seen = trajectory.iter().map(|(_, m)| m.spurious);
+    let mut entry = init_scale;
+    let population = trajectory.iter().map(|&(environment, _)| {
+        let pull = pulls.get(environment as usize).copied().unwrap_or(0.0);
+        entry = population_step(entry, step_size, pull);
+        entry * entry
+    });
+    let population = population.fold(0.0, f64::max);
     Ok(Theory {
         chance: CHANCE,
         coefficient: hetero
             .then(|| adjustment_coefficient(step_size, &pulls))
             .flatten(),
         spurious_bound: limit,
-        spurious_seen: seen,
-        holds: limit.map(|limit| seen < limit),
-        error: trajectory.last().map_or(f64::NAN, |m| m.error),
+        spurious_population: population,
+        holds: limit.map(|limit| population < limit),
+        spurious_seen: seen.fold(0.0, f64::max),
+        error: trajectory.last().map_or(f64::NAN, |(_, m)| m.error),
     })
 }
 
@@ -211,20 +221,25 @@ impl Summary {
         } else {
             "DAMAGED"
         };
+        let Theory {
+            chance,
+            spurious_population: population,
+            spurious_seen: seen,
+            ..
+        } = self.bound;
         let bound = match (self.bound.spurious_bound, self.bound.holds) {
             (Some(limit), Some(holds)) => format!(
-                "spurious part: at most {:.3}; the bound, with probability {} and for batches of infinite size, is {limit:.3}: {}",
-                self.bound.spurious_seen,
-                1.0 - self.bound.chance,
+                "spurious part, batches of infinite size from the environments of this run: at most {population:.3}; the bound, with\n\
+                 probability {}, is {limit:.3}: {}\nspurious part in the run, the noise of its batches included: at most {seen:.3}",
+                1.0 - chance,
                 if holds {
                     "it holds"
                 } else {
-                    "EXCEEDED, by the noise of the batches or by chance"
+                    "EXCEEDED, as it may be with the rest of the probability"
                 }
             ),
             _ => format!(
-                "spurious part: at most {:.3}; theory promises nothing for this run",
-                self.bound.spurious_seen
+                "spurious part in the run: at most {seen:.3}; theory promises nothing for this run"
             ),
         };
         format!(

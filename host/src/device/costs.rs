@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn ticks_become_instructions() {
-        let costs = Costs::read(&report(512_000)).expect("a clock that counts");
+        let costs = Costs::read(&report(512_128)).expect("a clock that counts");
         assert_eq!((costs.observe.least, costs.observe.most), (379, 379));
         assert!(costs.observe.is_constant());
         assert!(!costs.draw.is_constant());

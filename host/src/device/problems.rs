@@ -64,8 +64,11 @@ fn unknown(name: &str) -> Error {
     ))
 }
 
-/// What theory and the run say of a problem: its parameters and, after every step, its metrics.
-pub(super) fn trajectory(name: &str) -> Result<(Parameters, Vec<Metrics<f64>>)> {
+/// A run step by step: the environment of each batch, and the metrics after it.
+pub(super) type Trajectory = Vec<(u32, Metrics<f64>)>;
+
+/// The parameters of a problem and its run.
+pub(super) fn trajectory(name: &str) -> Result<(Parameters, Trajectory)> {
     with_problem!(name, problem => metrics_of(problem).map(|list| (problem.parameters, list)))
         .ok_or_else(|| unknown(name))?
         .map_err(|error| Error::Failed(format!("{name} on the host: {error}")))
@@ -73,7 +76,7 @@ pub(super) fn trajectory(name: &str) -> Result<(Parameters, Vec<Metrics<f64>>)> 
 
 fn metrics_of<T, const D: usize, const K: usize, R, X, S>(
     problem: &Problem<T, D, K, R, X, S>,
-) -> std::result::Result<Vec<Metrics<f64>>, heterosgd::Error>
+) -> std::result::Result<Trajectory, heterosgd::Error>
 where
     T: Scalar,
     Size<D>: Packing,
@@ -87,14 +90,13 @@ where
     let exact = widened(&scene);
     let reference = exact.reference();
     let mut list = Vec::new();
-    problem
-        .sensing(&scene)?
-        .run(&mut problem.learner()?, 0..steps, batch, |learner| {
-            let estimate = learner.estimate();
-            let estimate =
-                Symmetric::from_fn(|i, j| estimate.get(i, j).map_or(0.0, Scalar::to_f64));
-            list.push(reference.metrics(&estimate));
-        })?;
+    let sensing = problem.sensing(&scene)?;
+    sensing.run(&mut problem.learner()?, 0..steps, batch, |learner| {
+        let estimate = learner.estimate();
+        let estimate = Symmetric::from_fn(|i, j| estimate.get(i, j).map_or(0.0, Scalar::to_f64));
+        let environment = sensing.environment(learner.steps().saturating_sub(1));
+        list.push((environment, reference.metrics(&estimate)));
+    })?;
     Ok(list)
 }
 
