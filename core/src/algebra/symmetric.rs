@@ -186,6 +186,12 @@ where
         Self(dual)
     }
 
+    /// The packed entries, those off the diagonal doubled.
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[T] {
+        self.0.as_slice()
+    }
+
     /// `<x, self>`, by [`dot`] over the packed entries.
     #[inline(always)]
     pub fn inner(&self, x: &Symmetric<T, D>) -> T {

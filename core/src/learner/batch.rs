@@ -31,7 +31,7 @@ impl<M: Model, C: Centring> Accumulator<M, C> {
 /// Dropping it leaves the batch open in the learner ([`Learner::resume`]).
 #[derive(Debug)]
 pub struct Batch<'a, M: Model, R: Rule, C: Centring> {
-    learner: &'a mut Learner<M, R, C>,
+    pub(super) learner: &'a mut Learner<M, R, C>,
 }
 
 impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
@@ -114,7 +114,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
 }
 
 #[inline]
-fn check_response<T: Scalar>(value: T, part: Part) -> Result<(), Error> {
+pub(super) fn check_response<T: Scalar>(value: T, part: Part) -> Result<(), Error> {
     if value.within(T::MAX_RESIDUAL) {
         Ok(())
     } else if value.is_finite() || part == Part::Residual {
