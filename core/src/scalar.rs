@@ -175,7 +175,7 @@ impl Scalar for f32 {
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
-        normal::from_bits_f32(rng.next_u32())
+        octaves::from_bits_f32(rng.next_u32())
     }
 }
 

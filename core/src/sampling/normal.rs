@@ -1,17 +1,7 @@
-//! The standard normal distribution by inversion: Wichura, "Algorithm AS 241", Applied Statistics
-//! 37 (1988): PPND7 for `f32` (about 7 figures), PPND16 for `f64` (about 16).
+//! The standard normal distribution in `f64`, by inversion: PPND16 of Wichura, "Algorithm AS 241",
+//! Applied Statistics 37 (1988), about 16 figures.
 //!
 //! Inversion uses one word per draw, has no rejection, and needs a logarithm for 15 % of the draws only.
-
-/// From 32 random bits: the 23 highest choose the middle of one of 2^23 cells of (0, 1).
-/// The largest absolute value is 5.29.
-#[inline]
-pub(crate) fn from_bits_f32(bits: u32) -> f32 {
-    const CELL: f32 = 1.0 / 8_388_608.0;
-    // Exact: 24 significant bits.
-    let q = ((bits >> 9) as f32 + 0.5) * CELL - 0.5;
-    quantile_f32(q)
-}
 
 /// From 64 random bits: the 52 highest choose the middle of one of 2^52 cells of (0, 1).
 /// The largest absolute value is 8.21.
@@ -20,29 +10,6 @@ pub(crate) fn from_bits_f64(bits: u64) -> f64 {
     const CELL: f64 = 1.0 / 4_503_599_627_370_496.0;
     let q = ((bits >> 12) as f64 + 0.5) * CELL - 0.5;
     quantile_f64(q)
-}
-
-/// The quantile at p = 1/2 + q, for |q| < 1/2.
-fn quantile_f32(q: f32) -> f32 {
-    if q.abs() <= 0.425 {
-        let r = 0.180_625 - q * q;
-        let num = ((59.109_375 * r + 159.291_13) * r + 50.434_27) * r + 3.387_132_7;
-        let den = ((67.187_56 * r + 78.757_76) * r + 17.895_17) * r + 1.0;
-        return q * num / den;
-    }
-    let r = libm::sqrtf(-libm::logf(0.5 - q.abs()));
-    let z = if r <= 5.0 {
-        let r = r - 1.6;
-        let num = ((0.170_238_21 * r + 1.306_728_5) * r + 2.756_815_4) * r + 1.423_437_3;
-        let den = (0.120_211_33 * r + 0.737_001_64) * r + 1.0;
-        num / den
-    } else {
-        let r = r - 5.0;
-        let num = ((0.017_337_204 * r + 0.428_682_94) * r + 3.081_226_4) * r + 6.657_905;
-        let den = (0.012_258_203 * r + 0.241_978_94) * r + 1.0;
-        num / den
-    };
-    if q < 0.0 { -z } else { z }
 }
 
 /// Coefficients in ascending powers, as published.
@@ -116,6 +83,7 @@ fn polynomial(coefficients: &[f64; 8], r: f64) -> f64 {
     ((((((c7 * r + c6) * r + c5) * r + c4) * r + c3) * r + c2) * r + c1) * r + c0
 }
 
+/// The quantile at p = 1/2 + q, for |q| < 1/2.
 fn quantile_f64(q: f64) -> f64 {
     if q.abs() <= 0.425 {
         let r = 0.180_625 - q * q;
@@ -134,7 +102,7 @@ fn quantile_f64(q: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_bits_f64, quantile_f32, quantile_f64};
+    use super::{from_bits_f64, quantile_f64};
 
     /// The distribution function by a route of its own: erfc from libm.
     fn distribution(z: f64) -> f64 {
@@ -158,14 +126,6 @@ mod tests {
                 (back - p).abs() <= 4e-14 * p.max(1e-300) * (1.0 + z * z),
                 "p = {p:e}: z = {z}, back = {back:e}"
             );
-            let z32 = f64::from(quantile_f32(q as f32));
-            let exact = quantile_f64(f64::from(q as f32));
-            if exact.abs() < 5.29 {
-                assert!(
-                    (z32 - exact).abs() <= 2e-6 * (1.0 + exact.abs()),
-                    "q = {q}: {z32} {exact}"
-                );
-            }
         }
     }
 
@@ -173,7 +133,5 @@ mod tests {
     fn extremes_are_finite_and_symmetric() {
         assert_eq!(from_bits_f64(0), -from_bits_f64(u64::MAX));
         assert!(from_bits_f64(0) < -8.1 && from_bits_f64(0).is_finite());
-        assert_eq!(super::from_bits_f32(0), -super::from_bits_f32(u32::MAX));
-        assert!(super::from_bits_f32(0) < -5.2 && super::from_bits_f32(0).is_finite());
     }
 }
