@@ -17,6 +17,18 @@ pub enum Part {
     },
     /// The residual `<X, estimate> - y`: the sample is far too large for the present estimate.
     Residual,
+    /// Entry `index` of the measurement of a stored sample.
+    StoredMeasurement {
+        /// Position of the sample, from 0.
+        sample: usize,
+        /// Position of the entry in its row, from 0.
+        index: usize,
+    },
+    /// The response of a stored sample.
+    StoredResponse {
+        /// Position of the sample, from 0.
+        sample: usize,
+    },
 }
 
 /// Why a call was refused. The learner and its open batch are exactly as they were before the call.
@@ -61,6 +73,17 @@ pub enum Error {
     Weights,
     /// The blocks of a schedule have length 0.
     BlockLength,
+    /// Stored samples do not have one row for each response.
+    Rows {
+        /// Scalars of all measurements.
+        entries: usize,
+        /// Scalars of one measurement.
+        row: usize,
+        /// Number of responses.
+        responses: usize,
+    },
+    /// A buffer of samples has no room for another.
+    FullBuffer,
     /// The standard deviation of the noise is not a finite number of 0 or more, or lies above
     /// [`crate::Scalar::MAX_RESIDUAL`].
     Noise,
@@ -101,6 +124,15 @@ impl fmt::Display for Error {
                 "the weights of a schedule must not all be 0, nor add up to more than 4294967295",
             ),
             Self::BlockLength => f.write_str("the blocks of a schedule must hold at least one draw"),
+            Self::Rows {
+                entries,
+                row,
+                responses,
+            } => write!(
+                f,
+                "{responses} responses need as many measurements of {row} scalars, but there are {entries} scalars"
+            ),
+            Self::FullBuffer => f.write_str("the buffer is full; learn from it, then clear it"),
             Self::Noise => f.write_str(
                 "the standard deviation of the noise must be a finite number of 0 or more, in range",
             ),
@@ -114,6 +146,10 @@ impl fmt::Display for Part {
             Self::Response => f.write_str("the response"),
             Self::Measurement { index } => write!(f, "entry {index} of the measurement"),
             Self::Residual => f.write_str("the residual"),
+            Self::StoredMeasurement { sample, index } => {
+                write!(f, "entry {index} of the measurement of sample {sample}")
+            }
+            Self::StoredResponse { sample } => write!(f, "the response of sample {sample}"),
         }
     }
 }

@@ -67,6 +67,7 @@ pub mod model;
 mod range;
 pub mod sampling;
 pub mod scalar;
+pub mod stored;
 pub mod theory;
 pub mod trace;
 
@@ -80,4 +81,5 @@ pub use metrics::{Metrics, Reference};
 pub use model::{Linear, Model, Psd, Signed};
 pub use nalgebra;
 pub use scalar::Scalar;
+pub use stored::{SampleBuffer, Samples};
 pub use trace::Trace;

@@ -30,8 +30,21 @@ pub trait Measurement<M: Model> {
     fn add_to(&self, sum: &mut M::Gradient, weight: M::Scalar);
 }
 
+/// Checks one number.
+#[inline]
+pub(crate) fn check_value<T: Scalar>(value: T, limit: T, part: Part) -> Result<(), Error> {
+    if value.within(limit) {
+        Ok(())
+    } else if value.is_finite() {
+        Err(Error::OutOfRange(part))
+    } else {
+        Err(Error::NotFinite(part))
+    }
+}
+
 /// Checks a whole slice in constant time where it is good, and finds the culprit only where it is not.
-fn check_entries<T: Scalar>(entries: &[T], limit: T) -> Result<(), Error> {
+#[inline(always)]
+pub(crate) fn check_entries<T: Scalar>(entries: &[T], limit: T) -> Result<(), Error> {
     if T::all_within(entries, limit) {
         Ok(())
     } else {

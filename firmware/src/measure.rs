@@ -4,8 +4,9 @@ use core::hint::black_box;
 
 use heterosgd::learner::Rule;
 use heterosgd::sampling::{Ensemble, Purpose, stream};
-use heterosgd::{Error, Measurement, Packing, Psd, Scalar, Size};
-use heterosgd_problems::{Problem, Sink};
+use heterosgd::stored::StoredMeasurement;
+use heterosgd::{Error, Packing, Psd, SampleBuffer, Scalar, Size};
+use heterosgd_problems::{Problem, STORED, Sink};
 
 use crate::board::clock;
 
@@ -54,10 +55,12 @@ fn time_loop(length: u32) -> u32 {
 }
 
 /// Times the parts of a step on `problem`: drawing a sample and its response (the simulated
-/// sensor), observing it (a stored sample costs no more), and the step.
+/// sensor), observing it, observing several that are stored, and the step.
 ///
 /// # Errors
 /// Those of [`Problem::learner`], [`Problem::sensing`] and of the steps.
+// Out of line: its buffers are not part of what a run needs.
+#[inline(never)]
 pub fn measure<T, const D: usize, const K: usize, R, X, S>(
     problem: &Problem<T, D, K, R, X, S>,
     sink: &mut impl Sink,
@@ -66,7 +69,7 @@ where
     T: Scalar,
     Size<D>: Packing,
     R: Rule,
-    X: Measurement<Psd<T, D, K>>,
+    X: StoredMeasurement<Psd<T, D, K>, Scalar = T>,
     S: Ensemble<X>,
 {
     clock::start();
@@ -93,8 +96,20 @@ where
         let batch = learner.resume();
         stepped.time(|| batch.step())?;
     }
+    let mut stored = Span::NONE;
+    for _ in 0..STEPS {
+        let mut buffer = SampleBuffer::<X, { STORED as usize }>::new();
+        for sample in 0..STORED {
+            let (x, y) = sensing.sample(sample % 2, &mut draws)?;
+            buffer.push(&x, y)?;
+        }
+        let samples = black_box(buffer.samples());
+        let mut batch = learner.resume();
+        stored.time(|| batch.observe_all(&samples))?;
+    }
     drawn.report("draw", sink);
     observed.report("observe", sink);
+    stored.report("stored", sink);
     stepped.report("step", sink);
     Ok(())
 }

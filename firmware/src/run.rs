@@ -2,7 +2,8 @@
 
 use heterosgd::learner::Rule;
 use heterosgd::sampling::Ensemble;
-use heterosgd::{Error, Measurement, Packing, Psd, Scalar, Size};
+use heterosgd::stored::StoredMeasurement;
+use heterosgd::{Error, Packing, Psd, Scalar, Size};
 use heterosgd_problems::operations::operations;
 use heterosgd_problems::{Problem, Sink};
 
@@ -42,7 +43,7 @@ where
     T: Scalar,
     Size<D>: Packing,
     R: Rule,
-    X: Measurement<Psd<T, D, K>>,
+    X: StoredMeasurement<Psd<T, D, K>, Scalar = T>,
     S: Ensemble<X>,
 {
     stack::paint();

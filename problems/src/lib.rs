@@ -22,3 +22,6 @@ pub use problem::{Parameters, Problem};
 pub use report::Sink;
 pub use run::Request;
 pub use scene::Scene;
+
+/// Stored samples that a board takes in at once to be timed.
+pub const STORED: u32 = 8;

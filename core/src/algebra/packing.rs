@@ -3,6 +3,7 @@
 use core::fmt::Debug;
 
 use crate::Scalar;
+use crate::stored::Row;
 
 /// The size of a symmetric matrix, as a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Size<const D: usize>;
 /// `where Size<D>: Packing`.
 pub trait Packing {
     /// An array of D(D+1)/2 scalars.
-    type Array<T: Scalar>: Copy + Debug + PartialEq + AsRef<[T]> + AsMut<[T]> + Send + Sync;
+    type Array<T: Scalar>: Row<T> + Debug + PartialEq + Send + Sync;
 
     /// D(D+1)/2, the number of entries on and above the diagonal.
     const ENTRIES: usize;

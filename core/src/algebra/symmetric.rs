@@ -66,6 +66,18 @@ where
         matrix
     }
 
+    /// The packed upper triangle as the array it is.
+    #[inline]
+    pub(crate) fn packed(&self) -> &<Size<D> as Packing>::Array<T> {
+        &self.packed
+    }
+
+    /// As [`packed`](Self::packed), for writing.
+    #[inline]
+    pub(crate) fn packed_mut(&mut self) -> &mut <Size<D> as Packing>::Array<T> {
+        &mut self.packed
+    }
+
     /// The packed upper triangle, row by row.
     #[inline]
     pub fn as_slice(&self) -> &[T] {
@@ -184,6 +196,12 @@ where
             }
         }
         Self(dual)
+    }
+
+    /// The packed entries, those off the diagonal doubled.
+    #[inline]
+    pub(crate) fn packed(&self) -> &<Size<D> as Packing>::Array<T> {
+        self.0.packed()
     }
 
     /// `<x, self>`, by [`dot`] over the packed entries.

@@ -3,8 +3,9 @@
 use super::{Centring, Learner, Rule};
 use crate::Scalar;
 use crate::error::{Error, Part};
-use crate::measurement::Measurement;
+use crate::measurement::{Measurement, check_value};
 use crate::model::{Model, Sum};
+use crate::stored::{Kernel, Portable, Samples, Stored, StoredMeasurement};
 
 /// The sums of the open batch.
 #[derive(Debug, Clone)]
@@ -49,13 +50,13 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     #[inline]
     pub fn observe<X: Measurement<M>>(&mut self, x: &X, y: M::Scalar) -> Result<(), Error> {
         x.check()?;
-        check_response(y, Part::Response)?;
+        check_value(y, M::Scalar::MAX_RESIDUAL, Part::Response)?;
         let open = &mut self.learner.open;
         let Some(count) = open.count.checked_add(1) else {
             return Err(Error::FullBatch);
         };
         let residual = x.predict(&self.learner.model) - y;
-        check_response(residual, Part::Residual)?;
+        check_residual(residual)?;
         x.add_to(&mut open.gradient, residual);
         C::add::<M, X>(&mut open.sums, x, residual);
         open.count = count;
@@ -91,6 +92,52 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
         Ok(())
     }
 
+    /// Takes in stored samples: the bits of [`observe`](Self::observe) for each of them in turn, at
+    /// the speed of memory.
+    ///
+    /// # Errors
+    /// [`Error::FullBatch`] if there are more than the batch has room for; none is taken in then.
+    /// [`Error::OutOfRange`] with [`Part::Residual`] if a sample is far too large for the present
+    /// estimate; the samples before it are taken in, and [`count`](Self::count) tells how many.
+    #[inline]
+    pub fn observe_all<X: StoredMeasurement<M>>(
+        &mut self,
+        samples: &Samples<'_, X>,
+    ) -> Result<(), Error>
+    where
+        X: Stored<Scalar = M::Scalar>,
+    {
+        self.observe_all_with(&Portable, samples)
+    }
+
+    /// As [`observe_all`](Self::observe_all), by a kernel made for the machine at hand; the same bits.
+    ///
+    /// # Errors
+    /// Those of [`observe_all`](Self::observe_all).
+    #[inline]
+    pub fn observe_all_with<X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+        &mut self,
+        kernel: &K,
+        samples: &Samples<'_, X>,
+    ) -> Result<(), Error>
+    where
+        X: Stored<Scalar = M::Scalar>,
+    {
+        let open = &mut self.learner.open;
+        let room = u32::MAX - open.count;
+        if !u32::try_from(samples.len()).is_ok_and(|more| more <= room) {
+            return Err(Error::FullBatch);
+        }
+        let model = &self.learner.model;
+        let taken = C::add_all(&mut open.sums, &mut open.gradient, model, samples, kernel);
+        // No more than there were, and there was room for those.
+        open.count += taken.min(samples.len()) as u32;
+        if taken < samples.len() {
+            return Err(Error::OutOfRange(Part::Residual));
+        }
+        Ok(())
+    }
+
     /// Number of samples taken in.
     pub fn count(&self) -> u32 {
         self.learner.open.count
@@ -113,14 +160,13 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     }
 }
 
+/// Not finite or not, a residual of good numbers is out of range.
 #[inline]
-fn check_response<T: Scalar>(value: T, part: Part) -> Result<(), Error> {
-    if value.within(T::MAX_RESIDUAL) {
+fn check_residual<T: Scalar>(residual: T) -> Result<(), Error> {
+    if residual.within(T::MAX_RESIDUAL) {
         Ok(())
-    } else if value.is_finite() || part == Part::Residual {
-        Err(Error::OutOfRange(part))
     } else {
-        Err(Error::NotFinite(part))
+        Err(Error::OutOfRange(Part::Residual))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum};
+use crate::stored::{Kernel, Samples, Stored, StoredMeasurement};
 
 mod sealed {
     pub trait Sealed {}
@@ -18,6 +19,17 @@ pub trait Centring: sealed::Sealed {
 
     /// Takes a sample with the residual `residual` into account.
     fn add<M: Model, X: Measurement<M>>(sums: &mut Self::Sums<M>, x: &X, residual: M::Scalar);
+
+    /// Adds stored samples to `sums` and `gradient`; how many of them, see [`Kernel`].
+    fn add_all<M: Model, X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+        sums: &mut Self::Sums<M>,
+        gradient: &mut M::Gradient,
+        model: &M,
+        samples: &Samples<'_, X>,
+        kernel: &K,
+    ) -> usize
+    where
+        X: Stored<Scalar = M::Scalar>;
 
     /// Hands the gradient sum of the batch of `count` samples, centred if so wanted, to `step`.
     fn finish<M: Model>(
@@ -61,6 +73,20 @@ impl Centring for AsGiven {
     fn add<M: Model, X: Measurement<M>>((): &mut (), _: &X, _: M::Scalar) {}
 
     #[inline]
+    fn add_all<M: Model, X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+        (): &mut (),
+        gradient: &mut M::Gradient,
+        model: &M,
+        samples: &Samples<'_, X>,
+        kernel: &K,
+    ) -> usize
+    where
+        X: Stored<Scalar = M::Scalar>,
+    {
+        X::accumulate(samples, model, gradient, kernel)
+    }
+
+    #[inline]
     fn finish<M: Model>(
         (): &(),
         gradient: &M::Gradient,
@@ -85,6 +111,29 @@ impl Centring for Centred {
     fn add<M: Model, X: Measurement<M>>(sums: &mut CentringSums<M>, x: &X, residual: M::Scalar) {
         x.add_to(&mut sums.measurements, M::Scalar::ONE);
         sums.residuals += residual;
+    }
+
+    fn add_all<M: Model, X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+        sums: &mut CentringSums<M>,
+        gradient: &mut M::Gradient,
+        model: &M,
+        samples: &Samples<'_, X>,
+        _: &K,
+    ) -> usize
+    where
+        X: Stored<Scalar = M::Scalar>,
+    {
+        let mut taken = 0;
+        for (x, y) in samples.iter() {
+            let residual = x.predict(model) - y;
+            if !residual.within(M::Scalar::MAX_RESIDUAL) {
+                break;
+            }
+            x.add_to(gradient, residual);
+            Self::add::<M, X>(sums, &x, residual);
+            taken += 1;
+        }
+        taken
     }
 
     fn finish<M: Model>(

@@ -26,6 +26,8 @@ pub(super) struct Figures {
     pub(super) draw: u64,
     /// The most instructions to observe one.
     pub(super) observe: u64,
+    /// The most instructions to observe one of several stored samples.
+    pub(super) stored: u64,
     /// The most instructions of a step.
     pub(super) step: u64,
 }
@@ -39,17 +41,19 @@ impl Figures {
             peak_stack,
             draw: costs.draw.most,
             observe: costs.observe.most,
+            stored: costs.stored.most,
             step: costs.step.most,
         }
     }
 
-    fn named(self) -> [(&'static str, u64); 6] {
+    fn named(self) -> [(&'static str, u64); 7] {
         [
             ("bytes of flash", self.flash),
             ("bytes of static RAM", self.static_ram),
             ("bytes of stack", self.peak_stack),
             ("instructions to draw a sample", self.draw),
             ("instructions to observe a sample", self.observe),
+            ("instructions to observe a stored sample", self.stored),
             ("instructions of a step", self.step),
         ]
     }
@@ -65,6 +69,8 @@ pub(super) struct Promise {
     pub(super) flash: Option<u64>,
     /// Instructions to observe a sample are at most this.
     pub(super) observe: Option<u64>,
+    /// Instructions to observe a stored sample are at most this.
+    pub(super) stored: Option<u64>,
 }
 
 type PerProblem<T> = BTreeMap<String, BTreeMap<String, T>>;
@@ -141,12 +147,18 @@ impl Budget {
             ram,
             flash,
             observe,
+            stored,
         } = promise.copied().unwrap_or_default();
         let used = figures.static_ram + figures.peak_stack;
         let broken = [
             ("bytes of RAM", used, ram),
             ("bytes of flash", figures.flash, flash),
             ("instructions to observe a sample", figures.observe, observe),
+            (
+                "instructions to observe a stored sample",
+                figures.stored,
+                stored,
+            ),
         ];
         let broken = broken.into_iter().filter_map(|(what, value, limit)| {
             let limit = limit.filter(|&limit| value > limit)?;
@@ -166,6 +178,7 @@ mod tests {
         peak_stack: 1000,
         draw: 500,
         observe: 400,
+        stored: 300,
         step: 3000,
     };
 

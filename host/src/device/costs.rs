@@ -1,5 +1,6 @@
 //! What a run cost: instructions from ticks, and the stack.
 
+use heterosgd_problems::STORED;
 use serde::Serialize;
 
 use super::report::Report;
@@ -16,6 +17,15 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// The same for one of `count`, rounded up.
+    fn of_one(self, count: u32) -> Self {
+        let one = |all: u64| all.div_ceil(u64::from(count));
+        Self {
+            least: one(self.least),
+            most: one(self.most),
+        }
+    }
+
     /// Whether it always took the same.
     pub(super) fn is_constant(self) -> bool {
         self.most == self.least
@@ -29,6 +39,8 @@ pub(super) struct Costs {
     pub(super) draw: Span,
     /// Observing a sample: what a stored or measured one costs.
     pub(super) observe: Span,
+    /// Observing one of several stored samples, rounded up.
+    pub(super) stored: Span,
     /// The step.
     pub(super) step: Span,
 }
@@ -75,6 +87,7 @@ impl Costs {
         Ok(Self {
             draw: span("draw")?,
             observe: span("observe")?,
+            stored: span("stored")?.of_one(STORED),
             step: span("step")?,
         })
     }
@@ -88,7 +101,7 @@ mod tests {
     /// 25.6 ticks for an instruction, as on the MPS2 boards.
     fn report(long: u64) -> Report {
         let text = format!(
-            "heterosgd 1\nloop 3e8 c880\nloop 7d0 19080\nloop 2710 {long:x}\nnothing 4d 4d\ndraw 1000 2000\nobserve 2633 2634\nstep a a\n"
+            "heterosgd 1\nloop 3e8 c880\nloop 7d0 19080\nloop 2710 {long:x}\nnothing 4d 4d\ndraw 1000 2000\nobserve 2633 2634\nstored 2633 2634\nstep a a\n"
         );
         Report::read(&text, "a board").expect("a report")
     }
@@ -97,6 +110,7 @@ mod tests {
     fn ticks_become_instructions() {
         let costs = Costs::read(&report(512_128)).expect("a clock that counts");
         assert_eq!((costs.observe.least, costs.observe.most), (379, 379));
+        assert_eq!(costs.stored.most, 379u64.div_ceil(8));
         assert!(costs.observe.is_constant());
         assert!(!costs.draw.is_constant());
     }

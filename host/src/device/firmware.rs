@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use heterosgd_boards::{Board, EMULATOR_PACKAGES, Route, Toolchain};
+use heterosgd_boards::{BOARDS, Board, EMULATOR_PACKAGES, Route, Toolchain};
 
 use crate::error::{Error, Result};
 
@@ -136,8 +136,15 @@ impl Firmware {
         // asked of the stable compiler by an option that is not; they do not go into the flash.
         command
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("RUSTFLAGS", "-Zemit-stack-sizes")
+            .env_remove("RUSTFLAGS")
             .env("RUSTC_BOOTSTRAP", "1");
+        for target in targets {
+            let variable = target.to_uppercase().replace(['-', '.'], "_");
+            command.env(
+                format!("CARGO_TARGET_{variable}_RUSTFLAGS"),
+                compiler_flags(target),
+            );
+        }
         command
             .envs(route.variables(targets))
             .args(["build", "--locked"])
@@ -166,6 +173,15 @@ impl Firmware {
             command.arg("--quiet");
         }
         command
+    }
+}
+
+/// What the compiler is told besides the profile.
+fn compiler_flags(target: &str) -> String {
+    let board = BOARDS.iter().find(|board| board.target == target);
+    match board.and_then(|board| board.target_cpu) {
+        Some(cpu) => format!("-Zemit-stack-sizes -Ctarget-cpu={cpu}"),
+        None => "-Zemit-stack-sizes".to_owned(),
     }
 }
 

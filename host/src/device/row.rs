@@ -113,7 +113,7 @@ impl Row {
             static_stack_path: binary.stack.path,
             static_stack_assembly: binary.stack.assembly,
             instructions,
-            constant_time: instructions.observe.is_constant(),
+            constant_time: instructions.observe.is_constant() && instructions.stored.is_constant(),
             constant_time_promised: board.single_precision_unit && scalar_bytes == 4,
             panics: match built.profile() {
                 Profile::Release => binary.panics,
@@ -164,8 +164,11 @@ impl Row {
         }
         if self.constant_time_promised && !self.constant_time {
             failures.push(format!(
-                "observing a sample took {} to {} instructions, depending on the data",
-                self.instructions.observe.least, self.instructions.observe.most
+                "observing a sample took {} to {} instructions, a stored one {} to {}, depending on the data",
+                self.instructions.observe.least,
+                self.instructions.observe.most,
+                self.instructions.stored.least,
+                self.instructions.stored.most
             ));
         }
         if let Some(panic) = self.panics.first() {
@@ -200,7 +203,7 @@ fn check_origin(report: &Report, board: &Board, problem: &str) -> Result<()> {
 /// All rows as a table.
 pub(super) fn table(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>6} {:>15} {:>15} {:>17}\n",
+        "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>6} {:>15} {:>15} {:>15} {:>17}\n",
         "board",
         "problem",
         "bits",
@@ -212,6 +215,7 @@ pub(super) fn table(rows: &[Row]) -> String {
         "bound",
         "draw",
         "observe",
+        "stored",
         "step"
     );
     for row in rows {
@@ -223,7 +227,7 @@ pub(super) fn table(rows: &[Row]) -> String {
             }
         };
         text += &format!(
-            "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>6} {:>15} {:>15} {:>17}\n",
+            "{:11} {:11} {:5} {:>6} {:>16} {:>7} {:>6} {:>6} {:>6} {:>15} {:>15} {:>15} {:>17}\n",
             row.board,
             row.problem,
             if row.bits_equal { "equal" } else { "DIFFER" },
@@ -235,10 +239,11 @@ pub(super) fn table(rows: &[Row]) -> String {
             row.bound(),
             span(row.instructions.draw),
             span(row.instructions.observe),
+            span(row.instructions.stored),
             span(row.instructions.step),
         );
     }
-    text += "flash, static RAM, stack (painted, and bound from the program): bytes; interrupts apart. draw and observe a sample, step: instructions, one figure\n\
+    text += "flash, static RAM, stack (painted, and bound from the program): bytes; interrupts apart. draw, observe a sample, observe a stored one, step: instructions, one figure\n\
              where they do not depend on the data.\n";
     text
 }
