@@ -14,6 +14,7 @@ pub mod problem;
 pub mod progress;
 pub mod replay;
 pub mod reproduce;
+pub mod simd;
 pub mod simulate;
 pub mod sizes;
 

@@ -204,6 +204,12 @@ where
         self.0.packed()
     }
 
+    /// The packed upper triangle, row by row; the entries off the diagonal are doubled.
+    #[inline]
+    pub fn as_slice(&self) -> &[T] {
+        self.0.as_slice()
+    }
+
     /// `<x, self>`, by [`dot`] over the packed entries.
     #[inline(always)]
     pub fn inner(&self, x: &Symmetric<T, D>) -> T {

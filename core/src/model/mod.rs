@@ -106,6 +106,9 @@ pub trait SymmetricModel<T: Scalar, const D: usize>:
 where
     Size<D>: Packing,
 {
+    /// Whether [`quadratic`](Self::quadratic) goes through the factor.
+    const THROUGH_FACTOR: bool;
+
     /// `x^T estimate x`, by the cheaper of two routes: through the factor (`D K` products) or
     /// through the packed estimate (`D (D + 1)/2`). Which one is fixed by D and K.
     fn quadratic(&self, x: &[T; D]) -> T;

@@ -96,9 +96,11 @@ impl<T: Scalar, const D: usize, const K: usize> SymmetricModel<T, D> for Psd<T, 
 where
     Size<D>: Packing,
 {
-    #[inline]
+    const THROUGH_FACTOR: bool = through_factor(D, K);
+
+    #[inline(always)]
     fn quadratic(&self, x: &[T; D]) -> T {
-        if const { through_factor(D, K) } {
+        if Self::THROUGH_FACTOR {
             squared_projection(&self.factor, x)
         } else {
             self.signal.quadratic(x)

@@ -109,9 +109,11 @@ impl<T: Scalar, const D: usize, const K: usize> SymmetricModel<T, D> for Signed<
 where
     Size<D>: Packing,
 {
-    #[inline]
+    const THROUGH_FACTOR: bool = through_factor(D, 2 * K);
+
+    #[inline(always)]
     fn quadratic(&self, x: &[T; D]) -> T {
-        if const { through_factor(D, 2 * K) } {
+        if Self::THROUGH_FACTOR {
             squared_projection(&self.positive, x) - squared_projection(&self.negative, x)
         } else {
             self.signal.quadratic(x)
