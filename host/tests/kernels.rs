@@ -61,7 +61,7 @@ where
                     .observe_all_with(&kernel, &samples)
                     .expect("good samples");
                 assert_eq!(batch.count() as usize, size);
-                let stepped = kernel.run(|| batch.step());
+                let stepped = kernel.step(batch);
                 assert_eq!(stepped.is_ok(), size > 0);
                 assert_eq!(
                     fast.digest(),

@@ -45,12 +45,27 @@ fn by_lanes<T: Scalar>(a: &[T], b: &[T]) -> T {
     let (a_blocks, a_rest) = a.as_chunks::<LANES>();
     let (b_blocks, b_rest) = b.as_chunks::<LANES>();
     for (x, y) in a_blocks.iter().zip(b_blocks) {
-        for ((lane, &x), &y) in lanes.iter_mut().zip(x).zip(y) {
-            *lane += x * y;
-        }
+        add_products(&mut lanes, x, y);
     }
-    for ((lane, &x), &y) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane += x * y;
+    // In blocks of known length, which become vectors; a loop over what is left would not.
+    let (low, high) = lanes.split_at_mut(LANES / 2);
+    let (a_eight, a_rest) = a_rest.as_chunks::<8>();
+    let (b_eight, b_rest) = b_rest.as_chunks::<8>();
+    let rest = match (a_eight, b_eight) {
+        ([x, ..], [y, ..]) => {
+            add_products(low, x, y);
+            high
+        }
+        _ => low,
+    };
+    let (a_four, a_rest) = a_rest.as_chunks::<4>();
+    let (b_four, b_rest) = b_rest.as_chunks::<4>();
+    match (a_four, b_four) {
+        ([x, ..], [y, ..]) => {
+            add_products(rest, x, y);
+            add_products(rest.get_mut(4..).unwrap_or_default(), a_rest, b_rest);
+        }
+        _ => add_products(rest, a_rest, b_rest),
     }
     let mut sums = [T::ZERO; LANES / 2];
     let (low, high) = lanes.split_at(LANES / 2);
@@ -59,6 +74,14 @@ fn by_lanes<T: Scalar>(a: &[T], b: &[T]) -> T {
     }
     let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
     ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
+}
+
+/// Adds `a_l * b_l` to lane l.
+#[inline(always)]
+fn add_products<T: Scalar>(lanes: &mut [T], a: &[T], b: &[T]) {
+    for ((lane, &x), &y) in lanes.iter_mut().zip(a).zip(b) {
+        *lane += x * y;
+    }
 }
 
 /// The dot products of `a` with each of `b`; lanes of one parity meet those of the other only in

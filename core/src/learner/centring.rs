@@ -86,7 +86,7 @@ impl Centring for AsGiven {
         X::accumulate(samples, model, gradient, kernel)
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish<M: Model>(
         (): &(),
         gradient: &M::Gradient,
@@ -136,6 +136,7 @@ impl Centring for Centred {
         taken
     }
 
+    #[inline(always)]
     fn finish<M: Model>(
         sums: &CentringSums<M>,
         gradient: &M::Gradient,

@@ -72,12 +72,14 @@ where
         Dual::new(value)
     }
 
+    #[inline(always)]
     fn estimate(&self) -> Symmetric<T, D> {
         let mut estimate = Symmetric::zero();
         add_gram(&mut estimate, &self.factor, T::ONE);
         estimate
     }
 
+    #[inline(always)]
     fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
         let Some(next) = moved(&self.factor, sum, rate) else {
             return false;

@@ -79,6 +79,7 @@ where
         Dual::new(value)
     }
 
+    #[inline(always)]
     fn estimate(&self) -> Symmetric<T, D> {
         let mut estimate = Symmetric::zero();
         add_gram(&mut estimate, &self.positive, T::ONE);
@@ -86,6 +87,7 @@ where
         estimate
     }
 
+    #[inline(always)]
     fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
         let (Some(positive), Some(negative)) = (
             moved(&self.positive, sum, rate),

@@ -42,7 +42,7 @@ pub trait Kernel<T: Scalar> {
 pub struct Portable;
 
 impl<T: Scalar> Kernel<T> for Portable {
-    #[inline]
+    #[inline(always)]
     fn dense<R: Row<T>>(
         &self,
         signal: &R,
@@ -56,7 +56,7 @@ impl<T: Scalar> Kernel<T> for Portable {
         taken + singles(signal, gradient, rest)
     }
 
-    #[inline]
+    #[inline(always)]
     fn rank_one<M: SymmetricModel<T, D>, const D: usize>(
         &self,
         model: &M,

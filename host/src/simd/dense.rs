@@ -1,211 +1,187 @@
 //! Stored rows against a signal, in registers of 512 bits.
 
+use std::marker::PhantomData;
+
+use heterosgd::stored::Row;
+use pulp::NullaryFnOnce;
 use pulp::x86::V4;
 
 use super::wide::Wide;
 
-/// The most registers of a row for which signal and gradient stay in registers.
-const SHORT: usize = 5;
-
-/// The most registers of a row: 2,080 entries of D = 64 in `f64`.
-const LONGEST: usize = 260;
-
 /// What a kernel is given; see [`heterosgd::stored::Kernel::dense`].
-pub(super) struct Dense<'a, T> {
+pub(super) struct Dense<'a, T, R> {
+    pub(super) simd: V4,
     pub(super) signal: &'a [T],
     pub(super) gradient: &'a mut [T],
     pub(super) entries: &'a [T],
     pub(super) responses: &'a [T],
+    pub(super) rows: PhantomData<R>,
 }
 
-impl<T: Wide> Dense<'_, T> {
-    /// Takes in samples four or eight at a time, and returns how many: all but the last few, or
-    /// those before the first eight with a residual that may be out of range.
+/// Takes in samples four or eight at a time, and returns how many: all but the last few, or
+/// those before the first eight with a residual that may be out of range.
+impl<T: Wide, R: Row<T>> NullaryFnOnce for Dense<'_, T, R> {
+    type Output = usize;
+
     #[inline(always)]
-    pub(super) fn run(self, simd: V4) -> usize {
-        match self.signal.len().div_ceil(T::WIDTH) {
+    fn call(self) -> usize {
+        // Known when this is compiled: one arm is left. The longest rows are those of D = 64.
+        match R::LENGTH.div_ceil(T::WIDTH) {
             0 => 0,
-            1 => self.short::<1>(simd),
-            2 => self.short::<2>(simd),
-            3 => self.short::<3>(simd),
-            4 => self.short::<4>(simd),
-            SHORT => self.short::<SHORT>(simd),
-            registers if registers <= LONGEST => self.long(simd, registers),
+            1 => self.short::<1>(),
+            2 => self.short::<2>(),
+            3 => self.short::<3>(),
+            4 => self.short::<4>(),
+            5 => self.short::<5>(),
+            6..=9 => self.long::<9>(),
+            10..=17 => self.long::<17>(),
+            18..=33 => self.long::<33>(),
+            34..=66 => self.long::<66>(),
+            67..=130 => self.long::<130>(),
+            131..=260 => self.long::<260>(),
             _ => 0,
         }
     }
+}
 
-    /// Rows of `Z` registers.
+impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
+    /// Scalars of a row, and of the registers that hold it.
+    const LENGTH: usize = R::LENGTH;
+    const PADDED: usize = R::LENGTH.div_ceil(T::WIDTH) * T::WIDTH;
+
+    /// Rows of `Z` registers, few enough that signal and gradient stay in registers: four rows at a
+    /// time, each read once.
+    ///
+    /// A row is read on to the end of its last register, into the rows that follow; the samples end
+    /// where there are none left to follow. What is read there is finite, and meets zeros of the
+    /// signal, which change no bit; what it adds to the gradient is left out in the end.
     #[inline(always)]
-    fn short<const Z: usize>(self, simd: V4) -> usize {
-        let mut signal = [T::splat(simd, T::ZERO); Z];
-        let mut gradient = signal;
-        fill(&mut signal, self.signal);
-        fill(&mut gradient, self.gradient);
+    fn short<const Z: usize>(self) -> usize {
+        let simd = self.simd;
+        let signal: [T::Register; Z] = fill(self.signal);
+        let mut gradient: [T::Register; Z] = fill(self.gradient);
         let mut taken = 0;
-        for (rows, responses) in blocks::<T, 4>(self.entries, self.signal.len(), Z, self.responses)
-        {
-            let x = rows.map(|row| registers::<T, Z>(simd, row));
-            let mut lanes = [[T::splat(simd, T::ZERO); 2]; 4];
-            for (lanes, x) in lanes.iter_mut().zip(&x) {
-                for (z, (&x, &p)) in x.iter().zip(&signal).enumerate() {
-                    put::<T>(simd, lanes, z, T::times(simd, x, p));
+        let mut rest = self.entries;
+        for responses in self.responses.as_chunks::<4>().0 {
+            let Some(block) = rest.get(..3 * Self::LENGTH + Self::PADDED) else {
+                break;
+            };
+            let mut x = [[T::zero(simd); Z]; 4];
+            for (b, x) in x.iter_mut().enumerate() {
+                let row = T::chunks(&block[b * Self::LENGTH..][..Self::PADDED]);
+                for z in 0..Z {
+                    x[z] = T::load(&row[z]);
                 }
             }
-            let residuals = residuals(simd, lanes, responses);
+            let mut lanes = [[T::zero(simd); 2]; 4];
+            for (lanes, x) in lanes.iter_mut().zip(&x) {
+                for z in 0..Z {
+                    let lane = &mut lanes[z % T::ACCUMULATORS];
+                    *lane = T::plus(simd, *lane, T::times(simd, x[z], signal[z]));
+                }
+            }
+            let residuals = T::minus(simd, T::sums(simd, lanes), T::quarters(simd, responses));
             if !T::in_range(simd, residuals, T::MAX_RESIDUAL) {
                 break;
             }
             for (r, x) in T::spread(simd, residuals).into_iter().zip(&x) {
-                for (sum, &x) in gradient.iter_mut().zip(x) {
-                    *sum = T::plus(simd, *sum, T::times(simd, r, x));
+                for z in 0..Z {
+                    gradient[z] = T::plus(simd, gradient[z], T::times(simd, r, x[z]));
                 }
             }
             taken += 4;
+            rest = &rest[4 * Self::LENGTH..];
         }
         give_back(self.gradient, &gradient);
         taken
     }
 
-    /// Rows of any length: eight at a time, so that signal and gradient, which come from the cache,
-    /// are read seldom.
+    /// Rows of up to `CAPACITY` registers: eight rows at a time, so that signal and gradient, which
+    /// come from the cache, are read seldom. Rows are read as [`short`](Self::short) does.
     #[inline(always)]
-    fn long(self, simd: V4, registers: usize) -> usize {
-        let mut signal = [T::splat(simd, T::ZERO); LONGEST];
-        let mut gradient = signal;
-        let (Some(signal), Some(gradient)) =
-            (signal.get_mut(..registers), gradient.get_mut(..registers))
-        else {
-            return 0;
-        };
-        fill(signal, self.signal);
-        fill(gradient, self.gradient);
+    fn long<const CAPACITY: usize>(self) -> usize {
+        let simd = self.simd;
+        let signal: [T::Register; CAPACITY] = fill(self.signal);
+        let mut gradient: [T::Register; CAPACITY] = fill(self.gradient);
+        let registers = Self::PADDED / T::WIDTH;
+        let (signal, gradient_used) = (&signal[..registers], &mut gradient[..registers]);
         let mut taken = 0;
-        let length = self.signal.len();
-        for (rows, responses) in blocks::<T, 8>(self.entries, length, registers, self.responses) {
-            let Some(residuals) = eight_residuals(simd, signal, rows, responses) else {
+        let mut rest = self.entries;
+        for responses in self.responses.as_chunks::<8>().0 {
+            let Some(block) = rest.get(..7 * Self::LENGTH + Self::PADDED) else {
                 break;
             };
-            let [r0, r1, r2, r3] = T::spread(simd, residuals[0]);
-            let [r4, r5, r6, r7] = T::spread(simd, residuals[1]);
-            let [x0, x1, x2, x3, x4, x5, x6, x7] = rows.map(|row| row.chunks_exact(T::WIDTH));
-            let low = x0.zip(x1).zip(x2.zip(x3));
-            let high = x4.zip(x5).zip(x6.zip(x7));
-            for (sum, (low, high)) in gradient.iter_mut().zip(low.zip(high)) {
-                let (((x0, x1), (x2, x3)), ((x4, x5), (x6, x7))) = (low, high);
-                let pairs = [
-                    (r0, x0),
-                    (r1, x1),
-                    (r2, x2),
-                    (r3, x3),
-                    (r4, x4),
-                    (r5, x5),
-                    (r6, x6),
-                    (r7, x7),
-                ];
-                for (r, x) in pairs {
-                    *sum = T::plus(simd, *sum, T::times(simd, r, T::load(x)));
+            let row =
+                |b: usize| &T::chunks(&block[b * Self::LENGTH..][..Self::PADDED])[..registers];
+            let rows = [
+                row(0),
+                row(1),
+                row(2),
+                row(3),
+                row(4),
+                row(5),
+                row(6),
+                row(7),
+            ];
+            let mut lanes = [[T::zero(simd); 2]; 8];
+            for z in 0..registers / T::ACCUMULATORS * T::ACCUMULATORS {
+                let p = signal[z];
+                for b in 0..8 {
+                    let lane = &mut lanes[b][z % T::ACCUMULATORS];
+                    *lane = T::plus(simd, *lane, T::times(simd, T::load(&rows[b][z]), p));
                 }
             }
+            if registers % T::ACCUMULATORS == 1 {
+                let z = registers - 1;
+                for b in 0..8 {
+                    let products = T::times(simd, T::load(&rows[b][z]), signal[z]);
+                    lanes[b][0] = T::plus(simd, lanes[b][0], products);
+                }
+            }
+            let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
+            let [y0, y1, y2, y3, y4, y5, y6, y7] = *responses;
+            let sums = T::sums(simd, [l0, l1, l2, l3]);
+            let low = T::minus(simd, sums, T::quarters(simd, &[y0, y1, y2, y3]));
+            let sums = T::sums(simd, [l4, l5, l6, l7]);
+            let high = T::minus(simd, sums, T::quarters(simd, &[y4, y5, y6, y7]));
+            if !(T::in_range(simd, low, T::MAX_RESIDUAL)
+                && T::in_range(simd, high, T::MAX_RESIDUAL))
+            {
+                break;
+            }
+            let (low, high) = (T::spread(simd, low), T::spread(simd, high));
+            for z in 0..registers {
+                let mut sum = gradient_used[z];
+                for b in 0..4 {
+                    sum = T::plus(simd, sum, T::times(simd, low[b], T::load(&rows[b][z])));
+                }
+                for b in 0..4 {
+                    sum = T::plus(simd, sum, T::times(simd, high[b], T::load(&rows[4 + b][z])));
+                }
+                gradient_used[z] = sum;
+            }
             taken += 8;
+            rest = &rest[8 * Self::LENGTH..];
         }
-        give_back(self.gradient, gradient);
+        give_back(self.gradient, &gradient);
         taken
     }
 }
 
-/// The residuals of eight rows, four in each register; `None` if one may be out of range.
+/// Registers filled from scalars, and with zeros where there are no more.
 #[inline(always)]
-fn eight_residuals<T: Wide>(
-    simd: V4,
-    signal: &[T::Register],
-    rows: [&[T]; 8],
-    responses: [T; 8],
-) -> Option<[T::Register; 2]> {
-    let mut lanes = [[T::splat(simd, T::ZERO); 2]; 8];
-    let [x0, x1, x2, x3, x4, x5, x6, x7] = rows.map(|row| row.chunks_exact(T::WIDTH));
-    let low = x0.zip(x1).zip(x2.zip(x3));
-    let high = x4.zip(x5).zip(x6.zip(x7));
-    for (z, (&p, (low, high))) in signal.iter().zip(low.zip(high)).enumerate() {
-        let (((x0, x1), (x2, x3)), ((x4, x5), (x6, x7))) = (low, high);
-        for (lanes, x) in lanes.iter_mut().zip([x0, x1, x2, x3, x4, x5, x6, x7]) {
-            put::<T>(simd, lanes, z, T::times(simd, T::load(x), p));
-        }
-    }
-    let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
-    let [y0, y1, y2, y3, y4, y5, y6, y7] = responses;
-    let residuals = [
-        residuals(simd, [l0, l1, l2, l3], [y0, y1, y2, y3]),
-        residuals(simd, [l4, l5, l6, l7], [y4, y5, y6, y7]),
-    ];
-    residuals
-        .iter()
-        .all(|&r| T::in_range(simd, r, T::MAX_RESIDUAL))
-        .then_some(residuals)
-}
-
-/// Adds the products of register number `z` of a row to its canonical lanes.
-#[inline(always)]
-fn put<T: Wide>(simd: V4, lanes: &mut [T::Register; 2], z: usize, products: T::Register) {
-    let [even, odd] = lanes;
-    let lanes = if z % T::ACCUMULATORS == 0 { even } else { odd };
-    *lanes = T::plus(simd, *lanes, products);
-}
-
-/// The residuals of four samples, each in a quarter of the register.
-#[inline(always)]
-fn residuals<T: Wide>(simd: V4, lanes: [[T::Register; 2]; 4], responses: [T; 4]) -> T::Register {
-    T::minus(simd, T::sums(simd, lanes), T::quarters(&responses))
-}
-
-/// Rows of `length` scalars and their responses, `B` at a time. Each row goes on to the end of its
-/// last register, into the rows that follow; blocks end where there are none left to follow. What
-/// is read there is finite and meets zeros of the signal.
-#[inline(always)]
-fn blocks<'a, T: Wide, const B: usize>(
-    entries: &'a [T],
-    length: usize,
-    registers: usize,
-    responses: &'a [T],
-) -> impl Iterator<Item = ([&'a [T]; B], [T; B])> {
-    let padded = registers * T::WIDTH;
-    let mut rest = entries;
-    responses.as_chunks::<B>().0.iter().map_while(move |&y| {
-        let reach = (B - 1) * length + padded;
-        let block = rest.get(..reach)?;
-        let mut rows = [block; B];
-        let mut from = block;
-        for row in &mut rows {
-            *row = from.get(..padded)?;
-            from = from.get(length..).unwrap_or_default();
-        }
-        rest = rest.get(B * length..).unwrap_or_default();
-        Some((rows, y))
-    })
-}
-
-/// The first `Z` registers of a row.
-#[inline(always)]
-fn registers<T: Wide, const Z: usize>(simd: V4, row: &[T]) -> [T::Register; Z] {
-    let mut registers = [T::splat(simd, T::ZERO); Z];
-    for (register, scalars) in registers.iter_mut().zip(row.chunks_exact(T::WIDTH)) {
-        *register = T::load(scalars);
-    }
+pub(super) fn fill<T: Wide, const Z: usize>(scalars: &[T]) -> [T::Register; Z] {
+    let mut registers = [pulp::bytemuck::Zeroable::zeroed(); Z];
+    let filled: &mut [T] = pulp::bytemuck::cast_slice_mut(&mut registers);
+    let length = scalars.len().min(filled.len());
+    filled[..length].copy_from_slice(&scalars[..length]);
     registers
 }
 
-/// Fills registers from scalars, and what is left of the last one with zeros.
-fn fill<T: Wide>(registers: &mut [T::Register], scalars: &[T]) {
-    let filled: &mut [T] = pulp::bytemuck::cast_slice_mut(registers);
-    for (to, &from) in filled.iter_mut().zip(scalars) {
-        *to = from;
-    }
-}
-
 /// The other way round.
-fn give_back<T: Wide>(scalars: &mut [T], registers: &[T::Register]) {
+#[inline(always)]
+pub(super) fn give_back<T: Wide>(scalars: &mut [T], registers: &[T::Register]) {
     let filled: &[T] = pulp::bytemuck::cast_slice(registers);
-    for (to, &from) in scalars.iter_mut().zip(filled) {
-        *to = from;
-    }
+    let length = scalars.len().min(filled.len());
+    scalars[..length].copy_from_slice(&filled[..length]);
 }

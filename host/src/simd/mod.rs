@@ -10,9 +10,13 @@ mod rank_one;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
+use std::marker::PhantomData;
+
+use heterosgd::learner::{Centring, Rule};
 use heterosgd::model::SymmetricModel;
 use heterosgd::stored::{Kernel, Portable, Row};
-use heterosgd::{Packing, Size, Symmetric};
+use heterosgd::{Batch, Error, Model, Packing, Scalar, Size, Symmetric};
+use pulp::NullaryFnOnce;
 #[cfg(target_arch = "x86_64")]
 use pulp::x86::{V3, V4};
 
@@ -56,16 +60,27 @@ impl Vectors {
         all
     }
 
-    /// Does `work` with all that the processor has. What is inlined into it is compiled for this
-    /// kernel; what is merely called is not.
+    /// Takes the step of an open batch; the same bits as [`Batch::step`].
+    ///
+    /// # Errors
+    /// Those of [`Batch::step`].
+    pub fn step<M: Model, R: Rule, C: Centring>(
+        &self,
+        batch: Batch<'_, M, R, C>,
+    ) -> Result<(), Error> {
+        self.run(Step(batch))
+    }
+
+    /// Does `work` with all that the processor has: what is inlined into it is compiled for this
+    /// kernel, what is merely called is not.
     #[inline(always)]
-    pub fn run<Out>(&self, work: impl FnOnce() -> Out) -> Out {
+    fn run<W: NullaryFnOnce>(&self, work: W) -> W::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(simd) => simd.vectorize(Work(work)),
+            Self::Wide(simd) => simd.vectorize(work),
             #[cfg(target_arch = "x86_64")]
-            Self::Narrow(simd) => simd.vectorize(Work(work)),
-            Self::Portable => work(),
+            Self::Narrow(simd) => simd.vectorize(work),
+            Self::Portable => work.call(),
         }
     }
 
@@ -81,17 +96,54 @@ impl Vectors {
     }
 }
 
-/// Work that is inlined where it is called.
-#[cfg(target_arch = "x86_64")]
-struct Work<F>(F);
+struct Step<'a, M: Model, R: Rule, C: Centring>(Batch<'a, M, R, C>);
 
-#[cfg(target_arch = "x86_64")]
-impl<Out, F: FnOnce() -> Out> pulp::NullaryFnOnce for Work<F> {
-    type Output = Out;
+impl<M: Model, R: Rule, C: Centring> NullaryFnOnce for Step<'_, M, R, C> {
+    type Output = Result<(), Error>;
 
     #[inline(always)]
-    fn call(self) -> Out {
-        (self.0)()
+    fn call(self) -> Result<(), Error> {
+        self.0.step()
+    }
+}
+
+/// [`Kernel::dense`] of the portable kernel.
+struct Dense<'a, T, R> {
+    signal: &'a R,
+    gradient: &'a mut R,
+    entries: &'a [T],
+    responses: &'a [T],
+}
+
+impl<T: Scalar, R: Row<T>> NullaryFnOnce for Dense<'_, T, R> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn call(self) -> usize {
+        Portable.dense(self.signal, self.gradient, self.entries, self.responses)
+    }
+}
+
+/// [`Kernel::rank_one`] of the portable kernel.
+struct RankOne<'a, T: Scalar, M, const D: usize>
+where
+    Size<D>: Packing,
+{
+    model: &'a M,
+    gradient: &'a mut Symmetric<T, D>,
+    vectors: &'a [[T; D]],
+    responses: &'a [T],
+}
+
+impl<T: Scalar, M: SymmetricModel<T, D>, const D: usize> NullaryFnOnce for RankOne<'_, T, M, D>
+where
+    Size<D>: Packing,
+{
+    type Output = usize;
+
+    #[inline(always)]
+    fn call(self) -> usize {
+        Portable.rank_one(self.model, self.gradient, self.vectors, self.responses)
     }
 }
 
@@ -110,20 +162,24 @@ macro_rules! kernel {
                 let mut taken = 0;
                 #[cfg(target_arch = "x86_64")]
                 if let Self::Wide(simd) = *self {
-                    taken = self.run(|| {
-                        let (signal, gradient) = (signal.as_ref(), gradient.as_mut());
-                        dense::Dense {
-                            signal,
-                            gradient,
-                            entries,
-                            responses,
-                        }
-                        .run(simd)
+                    taken = simd.vectorize(dense::Dense::<$scalar, R> {
+                        simd,
+                        signal: signal.as_ref(),
+                        gradient: gradient.as_mut(),
+                        entries,
+                        responses,
+                        rows: PhantomData,
                     });
                 }
                 let entries = entries.get(taken * R::LENGTH..).unwrap_or_default();
                 let responses = responses.get(taken..).unwrap_or_default();
-                taken + self.run(|| Portable.dense(signal, gradient, entries, responses))
+                taken
+                    + self.run(Dense {
+                        signal,
+                        gradient,
+                        entries,
+                        responses,
+                    })
             }
 
             fn rank_one<M: SymmetricModel<$scalar, D>, const D: usize>(
@@ -139,19 +195,23 @@ macro_rules! kernel {
                 let mut taken = 0;
                 #[cfg(target_arch = "x86_64")]
                 if let Self::Wide(simd) = *self {
-                    taken = self.run(|| {
-                        rank_one::RankOne {
-                            model,
-                            gradient,
-                            vectors,
-                            responses,
-                        }
-                        .run(simd)
+                    taken = simd.vectorize(rank_one::RankOne {
+                        simd,
+                        model,
+                        gradient,
+                        vectors,
+                        responses,
                     });
                 }
                 let vectors = vectors.get(taken..).unwrap_or_default();
                 let responses = responses.get(taken..).unwrap_or_default();
-                taken + self.run(|| Portable.rank_one(model, gradient, vectors, responses))
+                taken
+                    + self.run(RankOne {
+                        model,
+                        gradient,
+                        vectors,
+                        responses,
+                    })
             }
         }
     };

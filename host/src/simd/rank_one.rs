@@ -2,6 +2,7 @@
 
 use heterosgd::model::SymmetricModel;
 use heterosgd::{Packing, Size, Symmetric};
+use pulp::NullaryFnOnce;
 use pulp::x86::V4;
 
 use super::wide::Wide;
@@ -14,66 +15,94 @@ pub(super) struct RankOne<'a, T: Wide, M, const D: usize>
 where
     Size<D>: Packing,
 {
+    pub(super) simd: V4,
     pub(super) model: &'a M,
     pub(super) gradient: &'a mut Symmetric<T, D>,
     pub(super) vectors: &'a [[T; D]],
     pub(super) responses: &'a [T],
 }
 
+/// Takes in vectors four at a time, and returns how many: all but the last few, or those before
+/// the first four with a residual that may be out of range.
+impl<T: Wide, M: SymmetricModel<T, D>, const D: usize> NullaryFnOnce for RankOne<'_, T, M, D>
+where
+    Size<D>: Packing,
+{
+    type Output = usize;
+
+    #[inline(always)]
+    fn call(self) -> usize {
+        // Known when this is compiled: one arm is left.
+        match D.div_ceil(T::WIDTH) {
+            1 => self.rows::<1>(),
+            2 => self.rows::<2>(),
+            3 => self.rows::<3>(),
+            4 => self.rows::<4>(),
+            5..=8 => self.rows::<8>(),
+            _ => 0,
+        }
+    }
+}
+
 impl<T: Wide, M: SymmetricModel<T, D>, const D: usize> RankOne<'_, T, M, D>
 where
     Size<D>: Packing,
 {
-    /// Takes in vectors four at a time, and returns how many: all but the last few, or those before
-    /// the first four with a residual that may be out of range.
-    #[inline(always)]
-    pub(super) fn run(self, simd: V4) -> usize {
-        match D.div_ceil(T::WIDTH) {
-            1 => self.rows::<1>(simd),
-            2 => self.rows::<2>(simd),
-            3 => self.rows::<3>(simd),
-            4 => self.rows::<4>(simd),
-            _ => self.rows::<8>(simd),
-        }
-    }
-
     /// Matrices with rows of `Z` registers. Rows are kept whole, zeros below the diagonal, so that
     /// every row begins with a register: what zeros add changes no bit.
+    ///
+    /// A vector is read on to the end of its last register, into the vectors that follow; the
+    /// samples end where there are none left to follow. What is read there is finite and meets
+    /// zeros of the signal; what it adds to the gradient is left out in the end.
     #[inline(always)]
-    fn rows<const Z: usize>(self, simd: V4) -> usize {
-        let zero = T::splat(simd, T::ZERO);
-        let mut signal = [[zero; Z]; D];
-        let mut gradient = [[zero; Z]; D];
+    fn rows<const Z: usize>(self) -> usize {
+        let simd = self.simd;
         let model = self.model;
-        unpack(&mut signal, model.signal().as_slice());
-        unpack(&mut gradient, self.gradient.as_slice());
+        let signal: [[T::Register; Z]; D] = unpack(model.signal().as_slice());
+        let mut gradient: [[T::Register; Z]; D] = unpack(self.gradient.as_slice());
         let mut taken = 0;
+        let mut rest = self.vectors.as_flattened();
         let blocks = self.vectors.as_chunks::<BLOCK>().0.iter();
         for (vectors, responses) in blocks.zip(self.responses.as_chunks::<BLOCK>().0) {
-            let x = vectors.each_ref().map(|x| padded::<T, Z>(x));
+            let Some(block) = rest.get(..(BLOCK - 1) * D + Z * T::WIDTH) else {
+                break;
+            };
+            let mut x = [[T::zero(simd); Z]; BLOCK];
+            for b in 0..BLOCK {
+                let chunks = T::chunks(&block[b * D..][..Z * T::WIDTH]);
+                for z in 0..Z {
+                    x[b][z] = T::load(&chunks[z]);
+                }
+            }
             let predictions = if M::THROUGH_FACTOR {
-                T::quarters(&vectors.each_ref().map(|x| model.quadratic(x)))
+                let predictions = vectors.each_ref().map(|x| model.quadratic(x));
+                T::quarters(simd, &predictions)
             } else {
                 quadratics(simd, &signal, vectors, &x)
             };
-            let residuals = T::minus(simd, predictions, T::quarters(responses));
+            let residuals = T::minus(simd, predictions, T::quarters(simd, responses));
             if !T::in_range(simd, residuals, T::MAX_RESIDUAL) {
                 break;
             }
-            let mut weighted = [[T::ZERO; D]; BLOCK];
-            for ((w, x), r) in weighted.iter_mut().zip(&x).zip(T::spread(simd, residuals)) {
-                let products = x.map(|x| T::times(simd, r, x));
-                store(w, &products);
+            let r = T::spread(simd, residuals);
+            let mut weighted = x;
+            for b in 0..BLOCK {
+                for z in 0..Z {
+                    weighted[b][z] = T::times(simd, r[b], x[b][z]);
+                }
             }
-            for (i, row) in gradient.iter_mut().enumerate() {
-                for (w, x) in weighted.iter().zip(&x) {
-                    let weight = T::splat(simd, w.get(i).copied().unwrap_or(T::ZERO));
-                    for (sum, &x) in row.iter_mut().zip(x).skip(i / T::WIDTH) {
-                        *sum = T::plus(simd, *sum, T::times(simd, weight, x));
+            let weights: [&[T]; BLOCK] = weighted.each_ref().map(|w| pulp::bytemuck::cast_slice(w));
+            for i in 0..D {
+                for b in 0..BLOCK {
+                    let weight = T::splat(simd, weights[b][i]);
+                    for z in i / T::WIDTH..Z {
+                        let product = T::times(simd, weight, x[b][z]);
+                        gradient[i][z] = T::plus(simd, gradient[i][z], product);
                     }
                 }
             }
             taken += BLOCK;
+            rest = &rest[BLOCK * D..];
         }
         pack(self.gradient.as_mut_slice(), &gradient);
         taken
@@ -88,73 +117,48 @@ fn quadratics<T: Wide, const Z: usize, const D: usize>(
     vectors: &[[T; D]; BLOCK],
     x: &[[T::Register; Z]; BLOCK],
 ) -> T::Register {
-    let zero = T::splat(simd, T::ZERO);
-    let mut columns = [[zero; Z]; BLOCK];
-    for (i, row) in signal.iter().enumerate() {
-        for (columns, x) in columns.iter_mut().zip(vectors) {
-            let xi = T::splat(simd, x.get(i).copied().unwrap_or(T::ZERO));
-            for (sum, &entries) in columns.iter_mut().zip(row).skip(i / T::WIDTH) {
-                *sum = T::plus(simd, *sum, T::times(simd, entries, xi));
+    let mut columns = [[T::zero(simd); Z]; BLOCK];
+    for i in 0..D {
+        for b in 0..BLOCK {
+            let weight = T::splat(simd, vectors[b][i]);
+            for z in i / T::WIDTH..Z {
+                let product = T::times(simd, signal[i][z], weight);
+                columns[b][z] = T::plus(simd, columns[b][z], product);
             }
         }
     }
-    let mut lanes = [[zero; 2]; BLOCK];
-    for ((lanes, columns), x) in lanes.iter_mut().zip(&columns).zip(x) {
-        for (z, (&t, &x)) in columns.iter().zip(x).enumerate() {
-            let [even, odd] = lanes;
-            let lanes = if z % T::ACCUMULATORS == 0 { even } else { odd };
-            *lanes = T::plus(simd, *lanes, T::times(simd, t, x));
+    let mut lanes = [[T::zero(simd); 2]; BLOCK];
+    for b in 0..BLOCK {
+        for z in 0..Z {
+            let lane = &mut lanes[b][z % T::ACCUMULATORS];
+            *lane = T::plus(simd, *lane, T::times(simd, columns[b][z], x[b][z]));
         }
     }
     T::sums(simd, lanes)
 }
 
-/// A vector in registers, followed by zeros.
-#[inline(always)]
-fn padded<T: Wide, const Z: usize>(x: &[T]) -> [T::Register; Z] {
-    let mut registers = [pulp::bytemuck::Zeroable::zeroed(); Z];
-    if x.len() == Z * T::WIDTH {
-        for (register, scalars) in registers.iter_mut().zip(x.chunks_exact(T::WIDTH)) {
-            *register = T::load(scalars);
-        }
-    } else {
-        let filled: &mut [T] = pulp::bytemuck::cast_slice_mut(&mut registers);
-        for (to, &from) in filled.iter_mut().zip(x) {
-            *to = from;
-        }
-    }
-    registers
-}
-
-/// The scalars of registers, as many as there is room for.
-#[inline(always)]
-fn store<T: Wide, const Z: usize>(scalars: &mut [T], registers: &[T::Register; Z]) {
-    let filled: &[T] = pulp::bytemuck::cast_slice(registers);
-    for (to, &from) in scalars.iter_mut().zip(filled) {
-        *to = from;
-    }
-}
-
 /// Whole rows from a packed triangle.
-fn unpack<T: Wide, const Z: usize>(rows: &mut [[T::Register; Z]], packed: &[T]) {
-    let mut rest = packed.iter();
-    let d = rows.len();
+#[inline(always)]
+fn unpack<T: Wide, const Z: usize, const D: usize>(packed: &[T]) -> [[T::Register; Z]; D] {
+    let mut rows = [[pulp::bytemuck::Zeroable::zeroed(); Z]; D];
+    let mut rest = packed;
     for (i, row) in rows.iter_mut().enumerate() {
         let row: &mut [T] = pulp::bytemuck::cast_slice_mut(row);
-        for (to, &from) in row.iter_mut().take(d).skip(i).zip(rest.by_ref()) {
-            *to = from;
-        }
+        let (own, more) = rest.split_at(D - i);
+        row[i..D].copy_from_slice(own);
+        rest = more;
     }
+    rows
 }
 
 /// The packed triangle of whole rows.
-fn pack<T: Wide, const Z: usize>(packed: &mut [T], rows: &[[T::Register; Z]]) {
-    let mut rest = packed.iter_mut();
-    let d = rows.len();
+#[inline(always)]
+fn pack<T: Wide, const Z: usize, const D: usize>(packed: &mut [T], rows: &[[T::Register; Z]; D]) {
+    let mut rest = packed;
     for (i, row) in rows.iter().enumerate() {
         let row: &[T] = pulp::bytemuck::cast_slice(row);
-        for (&from, to) in row.iter().take(d).skip(i).zip(rest.by_ref()) {
-            *to = from;
-        }
+        let (own, more) = rest.split_at_mut(D - i);
+        own.copy_from_slice(&row[i..D]);
+        rest = more;
     }
 }

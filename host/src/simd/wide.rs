@@ -15,8 +15,18 @@ pub(super) trait Wide: Scalar + Pod {
     /// Registers of one sample's canonical lanes: 1 or 2.
     const ACCUMULATORS: usize;
 
-    /// The scalars of `from`, as many as a register holds; 0 where there are fewer.
-    fn load(from: &[Self]) -> Self::Register;
+    /// As many scalars in memory.
+    type Chunk: Copy;
+
+    /// `scalars`, a register's worth at a time; what is left over is left out.
+    fn chunks(scalars: &[Self]) -> &[Self::Chunk];
+    /// The scalars of `chunk`.
+    fn load(chunk: &Self::Chunk) -> Self::Register;
+    /// Nothing but +0.0.
+    #[inline(always)]
+    fn zero(simd: V4) -> Self::Register {
+        Self::splat(simd, Self::ZERO)
+    }
     /// Nothing but `value`.
     fn splat(simd: V4, value: Self) -> Self::Register;
     /// `a + b`, entry by entry.
@@ -31,7 +41,7 @@ pub(super) trait Wide: Scalar + Pod {
     /// each in a quarter of the register.
     fn sums(simd: V4, lanes: [[Self::Register; 2]; 4]) -> Self::Register;
     /// Each of `values` in a quarter of the register.
-    fn quarters(values: &[Self; 4]) -> Self::Register;
+    fn quarters(simd: V4, values: &[Self; 4]) -> Self::Register;
     /// Each quarter everywhere.
     fn spread(simd: V4, a: Self::Register) -> [Self::Register; 4];
 }
@@ -41,9 +51,15 @@ impl Wide for f32 {
     const WIDTH: usize = 16;
     const ACCUMULATORS: usize = 1;
 
+    type Chunk = [f32; 16];
+
     #[inline(always)]
-    fn load(from: &[f32]) -> __m512 {
-        pulp::cast(from.first_chunk::<16>().copied().unwrap_or_default())
+    fn chunks(scalars: &[f32]) -> &[[f32; 16]] {
+        scalars.as_chunks::<16>().0
+    }
+    #[inline(always)]
+    fn load(chunk: &[f32; 16]) -> __m512 {
+        pulp::cast(*chunk)
     }
     #[inline(always)]
     fn splat(simd: V4, value: f32) -> __m512 {
@@ -87,8 +103,11 @@ impl Wide for f32 {
         f._mm512_add_ps(twos, f._mm512_permute_ps::<0b10_11_00_01>(twos))
     }
     #[inline(always)]
-    fn quarters(&[a, b, c, d]: &[f32; 4]) -> __m512 {
-        pulp::cast([a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d])
+    fn quarters(simd: V4, values: &[f32; 4]) -> __m512 {
+        let f = simd.avx512f;
+        let values = f._mm512_castps128_ps512(pulp::cast(*values));
+        let places = pulp::cast([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+        f._mm512_permutexvar_ps(places, values)
     }
     #[inline(always)]
     fn spread(simd: V4, a: __m512) -> [__m512; 4] {
@@ -107,9 +126,15 @@ impl Wide for f64 {
     const WIDTH: usize = 8;
     const ACCUMULATORS: usize = 2;
 
+    type Chunk = [f64; 8];
+
     #[inline(always)]
-    fn load(from: &[f64]) -> __m512d {
-        pulp::cast(from.first_chunk::<8>().copied().unwrap_or_default())
+    fn chunks(scalars: &[f64]) -> &[[f64; 8]] {
+        scalars.as_chunks::<8>().0
+    }
+    #[inline(always)]
+    fn load(chunk: &[f64; 8]) -> __m512d {
+        pulp::cast(*chunk)
     }
     #[inline(always)]
     fn splat(simd: V4, value: f64) -> __m512d {
@@ -152,8 +177,11 @@ impl Wide for f64 {
         f._mm512_add_pd(twos, f._mm512_permute_pd::<0b0101_0101>(twos))
     }
     #[inline(always)]
-    fn quarters(&[a, b, c, d]: &[f64; 4]) -> __m512d {
-        pulp::cast([a, a, b, b, c, c, d, d])
+    fn quarters(simd: V4, values: &[f64; 4]) -> __m512d {
+        let f = simd.avx512f;
+        let values = f._mm512_castpd256_pd512(pulp::cast(*values));
+        let places = pulp::cast([0u64, 0, 1, 1, 2, 2, 3, 3]);
+        f._mm512_permutexvar_pd(places, values)
     }
     #[inline(always)]
     fn spread(simd: V4, a: __m512d) -> [__m512d; 4] {
