@@ -43,7 +43,7 @@ pub(crate) fn check_value<T: Scalar>(value: T, limit: T, part: Part) -> Result<(
 }
 
 /// Checks a whole slice in constant time where it is good, and finds the culprit only where it is not.
-#[inline(always)]
+#[inline]
 pub(crate) fn check_entries<T: Scalar>(entries: &[T], limit: T) -> Result<(), Error> {
     if T::all_within(entries, limit) {
         Ok(())

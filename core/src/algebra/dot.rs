@@ -17,10 +17,13 @@ pub(crate) const VECTORS: bool = !cfg!(any(target_arch = "arm", target_arch = "r
 /// bits: lane `l` starts from +0.0 and adds the products with index `l (mod 16)` in ascending
 /// order; lanes `l` and `l + 8` are added, for `l < 8`; those eight sums are then added as
 /// `((0+4)+(2+6)) + ((1+5)+(3+7))`. Nothing is fused.
-#[inline(always)]
+#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+#[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
 pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     if VECTORS {
         by_lanes(a, b)
+    } else if in_software::<T>() {
+        entry_by_entry(a, b)
     } else {
         let (a, b) = same_length(a, b);
         let [sum] = by_parity(a, [b]);
@@ -33,9 +36,52 @@ pub fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
 pub(crate) fn dot_pair<T: Scalar>(a: &[T], b: [&[T]; 2]) -> [T; 2] {
     if VECTORS {
         b.map(|b| by_lanes(a, b))
+    } else if in_software::<T>() {
+        b.map(|b| entry_by_entry(a, b))
     } else {
         by_parity(a, b)
     }
+}
+
+/// Whether arithmetic in `T` is a call of a library, on a board. Then nothing is gained by keeping
+/// numbers in registers, and much flash by keeping loops short.
+pub(crate) const fn in_software<T>() -> bool {
+    !VECTORS && (size_of::<T>() > 4 || !cfg!(target_abi = "eabihf"))
+}
+
+/// For arithmetic in software: short, and not inlined.
+#[inline(never)]
+fn entry_by_entry<T: Scalar>(a: &[T], b: &[T]) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let mut products = a.iter().zip(b).map(|(&x, &y)| x * y);
+    'sum: loop {
+        for lane in &mut lanes {
+            let Some(product) = products.next() else {
+                break 'sum;
+            };
+            *lane += product;
+        }
+    }
+    let [
+        l0,
+        l1,
+        l2,
+        l3,
+        l4,
+        l5,
+        l6,
+        l7,
+        h0,
+        h1,
+        h2,
+        h3,
+        h4,
+        h5,
+        h6,
+        h7,
+    ] = lanes;
+    let even = ((l0 + h0) + (l4 + h4)) + ((l2 + h2) + (l6 + h6));
+    even + (((l1 + h1) + (l5 + h5)) + ((l3 + h3) + (l7 + h7)))
 }
 
 #[inline(always)]
@@ -170,7 +216,7 @@ fn same_length<'a, T>(a: &'a [T], b: &'a [T]) -> (&'a [T], &'a [T]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{by_lanes, by_parity, dot, dot_pair};
+    use super::{by_lanes, by_parity, dot, dot_pair, entry_by_entry};
     use crate::Scalar;
 
     /// The documented order, entry by entry.
@@ -192,7 +238,7 @@ mod tests {
             let expected = [plain(a, b).to_bits64(), plain(a, c).to_bits64()];
             assert_eq!(dot(a, b).to_bits64(), expected[0]);
             assert_eq!(dot_pair(a, [b, c]).map(T::to_bits64), expected);
-            let lanes = [by_lanes(a, b), by_lanes(a, c)];
+            let lanes = [by_lanes(a, b), entry_by_entry(a, c)];
             assert_eq!(lanes.map(T::to_bits64), expected, "{length}");
             assert_eq!(by_parity(a, [b, c]).map(T::to_bits64), expected, "{length}");
         }

@@ -6,7 +6,7 @@ mod packing;
 mod symmetric;
 
 pub use dot::dot;
-pub(crate) use dot::{VECTORS, dot_pair};
+pub(crate) use dot::{VECTORS, dot_pair, in_software};
 pub use eigen::Eigen;
 pub use packing::{Packing, Size};
 pub(crate) use packing::{rows, rows_mut};

@@ -42,7 +42,7 @@ packing!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
     33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64);
 
 /// Walks the rows of a packed triangle: row `i` holds the entries (i, i), (i, i+1) ... (i, D-1).
-#[inline(always)]
+#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
 pub(crate) fn rows<T>(packed: &[T], d: usize) -> impl Iterator<Item = &[T]> {
     let mut rest = packed;
     (0..d).map_while(move |i| {
@@ -53,7 +53,7 @@ pub(crate) fn rows<T>(packed: &[T], d: usize) -> impl Iterator<Item = &[T]> {
 }
 
 /// As [`rows`], for writing.
-#[inline(always)]
+#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
 pub(crate) fn rows_mut<T>(packed: &mut [T], d: usize) -> impl Iterator<Item = &mut [T]> {
     let mut rest = packed;
     (0..d).map_while(move |i| {

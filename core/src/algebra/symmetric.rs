@@ -122,7 +122,8 @@ where
     }
 
     /// Adds `scale * x x^T`; entry (i, j) grows by `(scale * x_i) * x_j`.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     pub fn add_outer(&mut self, x: &[T; D], scale: T) {
         for (i, (row, &xi)) in rows_mut(self.as_mut_slice(), D).zip(x).enumerate() {
             let weight = scale * xi;
@@ -153,7 +154,7 @@ where
     }
 
     /// `self * x`, each entry summed over ascending columns.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn times(&self, x: &[T; D]) -> [T; D] {
         let mut product = [T::ZERO; D];
         for (i, (row, &xi)) in rows(self.as_slice(), D).zip(x).enumerate() {
@@ -189,7 +190,7 @@ where
     Size<D>: Packing,
 {
     /// The dual of `matrix`. Doubling is exact.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn new(matrix: &Symmetric<T, D>) -> Self {
         let mut dual = *matrix;
         for row in rows_mut(dual.as_mut_slice(), D) {
@@ -220,7 +221,8 @@ where
 
     /// `x^T Z x` without forming `x x^T`: column sums `t_j = sum_{i<=j} Z_ij x_i` (rows ascending,
     /// off-diagonal entries doubled), then the [`dot`] of `t` and `x`.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     pub fn quadratic(&self, x: &[T; D]) -> T {
         let mut columns = [T::ZERO; D];
         for (i, (row, &xi)) in rows(self.0.as_slice(), D).zip(x).enumerate() {

@@ -155,7 +155,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     /// leave its range ([`Scalar::MAX_FACTOR`]). The factor is then as before, the last in range, and
     /// the batch stays open ([`Learner::resume`]). After divergence start the run again with a
     /// smaller step size: the factor kept is in range, but far from any solution.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn step(self) -> Result<(), Error> {
         self.learner.step()
     }

@@ -86,7 +86,8 @@ impl Centring for AsGiven {
         X::accumulate(samples, model, gradient, kernel)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     fn finish<M: Model>(
         (): &(),
         gradient: &M::Gradient,
@@ -136,7 +137,8 @@ impl Centring for Centred {
         taken
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     fn finish<M: Model>(
         sums: &CentringSums<M>,
         gradient: &M::Gradient,

@@ -138,7 +138,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
     }
 
     /// One step on the open batch.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn step(&mut self) -> Result<(), Error> {
         if self.open.count == 0 {
             return Err(Error::EmptyBatch);

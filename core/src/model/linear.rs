@@ -62,7 +62,7 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
         self.coefficients
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn step(&mut self, sum: &[T; D], rate: T) -> bool {
         let (mut u, mut v) = (self.positive, self.negative);
         let mut good = true;

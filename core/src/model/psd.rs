@@ -72,14 +72,14 @@ where
         Dual::new(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn estimate(&self) -> Symmetric<T, D> {
         let mut estimate = Symmetric::zero();
         add_gram(&mut estimate, &self.factor, T::ONE);
         estimate
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
         let Some(next) = moved(&self.factor, sum, rate) else {
             return false;
@@ -100,7 +100,8 @@ where
 {
     const THROUGH_FACTOR: bool = through_factor(D, K);
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     fn quadratic(&self, x: &[T; D]) -> T {
         if Self::THROUGH_FACTOR {
             squared_projection(&self.factor, x)

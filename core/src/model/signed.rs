@@ -79,7 +79,7 @@ where
         Dual::new(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn estimate(&self) -> Symmetric<T, D> {
         let mut estimate = Symmetric::zero();
         add_gram(&mut estimate, &self.positive, T::ONE);
@@ -87,7 +87,7 @@ where
         estimate
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
         let (Some(positive), Some(negative)) = (
             moved(&self.positive, sum, rate),
@@ -113,7 +113,8 @@ where
 {
     const THROUGH_FACTOR: bool = through_factor(D, 2 * K);
 
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     fn quadratic(&self, x: &[T; D]) -> T {
         if Self::THROUGH_FACTOR {
             squared_projection(&self.positive, x) - squared_projection(&self.negative, x)

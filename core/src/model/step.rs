@@ -7,7 +7,8 @@ use crate::algebra::{Packing, Size, Symmetric, dot};
 use crate::sampling::{self, Purpose};
 
 /// `factor - rate * gradient * factor`, or `None` if an entry leaves the range of a factor.
-#[inline(always)]
+#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+#[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
 pub(super) fn moved<T: Scalar, const D: usize, const K: usize>(
     factor: &SMatrix<T, D, K>,
     gradient: &Symmetric<T, D>,
@@ -29,7 +30,8 @@ where
 }
 
 /// Adds `sign * U U^T`, columns of U in ascending order.
-#[inline(always)]
+#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+#[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
 pub(super) fn add_gram<T: Scalar, const D: usize, const K: usize>(
     sum: &mut Symmetric<T, D>,
     factor: &SMatrix<T, D, K>,
@@ -43,7 +45,8 @@ pub(super) fn add_gram<T: Scalar, const D: usize, const K: usize>(
 }
 
 /// `||U^T x||^2`: squares of the canonical dot products, columns in ascending order.
-#[inline(always)]
+#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+#[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
 pub(super) fn squared_projection<T: Scalar, const D: usize, const K: usize>(
     factor: &SMatrix<T, D, K>,
     x: &[T; D],

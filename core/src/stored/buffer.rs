@@ -1,6 +1,6 @@
 //! Owned samples.
 
-use heapless::Vec;
+use heapless::Vec as Bounded;
 
 use super::{Row, Samples, Stored};
 use crate::Scalar;
@@ -11,8 +11,8 @@ use crate::measurement::{check_entries, check_value};
 /// later, or that learns from the same samples more than once.
 #[derive(Debug, Clone)]
 pub struct SampleBuffer<X: Stored, const N: usize> {
-    rows: Vec<X::Row, N>,
-    responses: Vec<X::Scalar, N>,
+    rows: Bounded<X::Row, N>,
+    responses: Bounded<X::Scalar, N>,
 }
 
 impl<X: Stored, const N: usize> Default for SampleBuffer<X, N> {
@@ -25,8 +25,8 @@ impl<X: Stored, const N: usize> SampleBuffer<X, N> {
     /// An empty buffer.
     pub const fn new() -> Self {
         Self {
-            rows: Vec::new(),
-            responses: Vec::new(),
+            rows: Bounded::new(),
+            responses: Bounded::new(),
         }
     }
 

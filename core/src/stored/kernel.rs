@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use super::Row;
 use crate::Scalar;
-use crate::algebra::{Packing, Size, Symmetric, VECTORS, dot, dot_pair};
+use crate::algebra::{Packing, Size, Symmetric, VECTORS, dot, dot_pair, in_software};
 use crate::model::SymmetricModel;
 
 /// The arithmetic of stored samples. [`Portable`] serves every target; a computer may bring one
@@ -51,7 +51,11 @@ impl<T: Scalar> Kernel<T> for Portable {
         responses: &[T],
     ) -> usize {
         let rows = R::rows(entries);
-        let taken = fours(signal, gradient, rows, responses);
+        let taken = if in_software::<T>() {
+            0
+        } else {
+            fours(signal, gradient, rows, responses)
+        };
         let rest = rows.iter().zip(responses).skip(taken);
         taken + singles(signal, gradient, rest)
     }

@@ -1,5 +1,8 @@
 //! Stored rows against a signal, in registers of 512 bits.
 
+// One index names a register, or a sample, of several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
 use std::marker::PhantomData;
 
 use heterosgd::stored::Row;

@@ -1,5 +1,8 @@
 //! Rank-one measurements in registers of 512 bits.
 
+// One index names a register, or a sample, of several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
 use heterosgd::model::SymmetricModel;
 use heterosgd::{Packing, Size, Symmetric};
 use pulp::NullaryFnOnce;

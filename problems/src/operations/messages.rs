@@ -40,6 +40,17 @@ pub(super) fn messages(tally: &mut Tally) {
         Error::Weights,
         Error::BlockLength,
         Error::Noise,
+        Error::OutOfRange(Part::StoredMeasurement {
+            sample: 3,
+            index: 17,
+        }),
+        Error::NotFinite(Part::StoredResponse { sample: 3 }),
+        Error::Rows {
+            entries: 17,
+            row: 4,
+            responses: 5,
+        },
+        Error::FullBuffer,
     ];
     for error in black_box(errors) {
         let written = write!(Text(tally), "{error}");

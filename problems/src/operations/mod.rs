@@ -14,6 +14,7 @@ mod models;
 mod refusals;
 mod sampling;
 mod scalars;
+mod stored;
 mod tally;
 mod theory;
 
@@ -24,13 +25,14 @@ use tally::Tally;
 
 /// The parts, each out of line so that their stacks do not add up. A report tells them apart by
 /// their positions.
-fn parts<T: Scalar>() -> [fn(&mut Tally); 12] {
+fn parts<T: Scalar>() -> [fn(&mut Tally); 13] {
     [
         scalars::scalars::<T>,
         algebra::algebra::<T>,
         sampling::sampling::<T>,
         sampling::schedules,
         measuring::measuring::<T>,
+        stored::stored::<T>,
         models::models::<T>,
         learning::learning::<T>,
         refusals::refusals::<T>,

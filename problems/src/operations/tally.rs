@@ -79,6 +79,10 @@ impl Tally {
             Error::Weights => [11, 0, 0],
             Error::BlockLength => [12, 0, 0],
             Error::Noise => [13, 0, 0],
+            Error::Rows {
+                entries, responses, ..
+            } => [14, entries as u64, responses as u64],
+            Error::FullBuffer => [15, 0, 0],
             _ => [u64::MAX, 0, 0],
         };
         self.word(code);
@@ -92,6 +96,8 @@ fn of_part(part: Part) -> u64 {
         Part::Response => 1,
         Part::Residual => 2,
         Part::Measurement { index } => 3 + index as u64,
+        Part::StoredMeasurement { sample, index } => ((sample as u64) << 32) + index as u64,
+        Part::StoredResponse { sample } => 1 << 40 | sample as u64,
         _ => 0,
     }
 }
