@@ -100,12 +100,9 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     /// [`Error::OutOfRange`] with [`Part::Residual`] if a sample is far too large for the present
     /// estimate; the samples before it are taken in, and [`count`](Self::count) tells how many.
     #[inline]
-    pub fn observe_all<X: StoredMeasurement<M>>(
-        &mut self,
-        samples: &Samples<'_, X>,
-    ) -> Result<(), Error>
+    pub fn observe_all<X>(&mut self, samples: &Samples<'_, X>) -> Result<(), Error>
     where
-        X: Stored<Scalar = M::Scalar>,
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     {
         self.observe_all_with(&Portable, samples)
     }
@@ -115,13 +112,14 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     /// # Errors
     /// Those of [`observe_all`](Self::observe_all).
     #[inline]
-    pub fn observe_all_with<X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+    pub fn observe_all_with<X, K>(
         &mut self,
         kernel: &K,
         samples: &Samples<'_, X>,
     ) -> Result<(), Error>
     where
-        X: Stored<Scalar = M::Scalar>,
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
+        K: Kernel<M::Scalar>,
     {
         let open = &mut self.learner.open;
         let room = u32::MAX - open.count;

@@ -21,7 +21,7 @@ pub trait Centring: sealed::Sealed {
     fn add<M: Model, X: Measurement<M>>(sums: &mut Self::Sums<M>, x: &X, residual: M::Scalar);
 
     /// Adds stored samples to `sums` and `gradient`; how many of them, see [`Kernel`].
-    fn add_all<M: Model, X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+    fn add_all<M: Model, X, K: Kernel<M::Scalar>>(
         sums: &mut Self::Sums<M>,
         gradient: &mut M::Gradient,
         model: &M,
@@ -29,7 +29,7 @@ pub trait Centring: sealed::Sealed {
         kernel: &K,
     ) -> usize
     where
-        X: Stored<Scalar = M::Scalar>;
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>;
 
     /// Hands the gradient sum of the batch of `count` samples, centred if so wanted, to `step`.
     fn finish<M: Model>(
@@ -73,7 +73,7 @@ impl Centring for AsGiven {
     fn add<M: Model, X: Measurement<M>>((): &mut (), _: &X, _: M::Scalar) {}
 
     #[inline]
-    fn add_all<M: Model, X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+    fn add_all<M: Model, X, K: Kernel<M::Scalar>>(
         (): &mut (),
         gradient: &mut M::Gradient,
         model: &M,
@@ -81,7 +81,7 @@ impl Centring for AsGiven {
         kernel: &K,
     ) -> usize
     where
-        X: Stored<Scalar = M::Scalar>,
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     {
         X::accumulate(samples, model, gradient, kernel)
     }
@@ -114,7 +114,7 @@ impl Centring for Centred {
         sums.residuals += residual;
     }
 
-    fn add_all<M: Model, X: StoredMeasurement<M>, K: Kernel<M::Scalar>>(
+    fn add_all<M: Model, X, K: Kernel<M::Scalar>>(
         sums: &mut CentringSums<M>,
         gradient: &mut M::Gradient,
         model: &M,
@@ -122,7 +122,7 @@ impl Centring for Centred {
         _: &K,
     ) -> usize
     where
-        X: Stored<Scalar = M::Scalar>,
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     {
         let mut taken = 0;
         for (x, y) in samples.iter() {

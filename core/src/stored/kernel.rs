@@ -14,7 +14,7 @@ use crate::model::SymmetricModel;
 /// until the first residual that is not [within](Scalar::within) [`Scalar::MAX_RESIDUAL`], and
 /// return how many samples were added.
 pub trait Kernel<T: Scalar> {
-    /// Rows X_i of `entries`, against `signal`: `r_i = dot(X_i, signal) - y_i`. For dense matrices
+    /// Rows `X_i` of `entries`, against `signal`: `r_i = dot(X_i, signal) - y_i`. For dense matrices
     /// rows are packed triangles and the signal is the estimate's [dual](crate::algebra::Dual); for
     /// features it is the coefficients.
     fn dense<R: Row<T>>(

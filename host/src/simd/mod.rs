@@ -65,7 +65,7 @@ impl Vectors {
     /// # Errors
     /// Those of [`Batch::step`].
     pub fn step<M: Model, R: Rule, C: Centring>(
-        &self,
+        self,
         batch: Batch<'_, M, R, C>,
     ) -> Result<(), Error> {
         self.run(Step(batch))
@@ -74,7 +74,7 @@ impl Vectors {
     /// Does `work` with all that the processor has: what is inlined into it is compiled for this
     /// kernel, what is merely called is not.
     #[inline(always)]
-    fn run<W: NullaryFnOnce>(&self, work: W) -> W::Output {
+    fn run<W: NullaryFnOnce>(self, work: W) -> W::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Wide(simd) => simd.vectorize(work),
@@ -85,7 +85,7 @@ impl Vectors {
     }
 
     /// What it uses, in a word.
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Wide(_) => "AVX-512",
