@@ -5,7 +5,7 @@ use core::hint::black_box;
 use heterosgd::learner::Rule;
 use heterosgd::sampling::{Ensemble, Purpose, stream};
 use heterosgd::stored::StoredMeasurement;
-use heterosgd::{Error, Packing, Psd, SampleBuffer, Scalar, Size};
+use heterosgd::{Error, Measurement, Packing, Psd, SampleBuffer, Scalar, Size};
 use heterosgd_problems::{Problem, STORED, Sink};
 
 use crate::board::clock;
@@ -80,6 +80,23 @@ where
     nothing.time(|| ());
     nothing.report("nothing", sink);
 
+    single(problem, sink)?;
+    stored(problem, sink)
+}
+
+/// Times what is done sample by sample, and the step.
+#[inline(never)]
+fn single<T, const D: usize, const K: usize, R, X, S>(
+    problem: &Problem<T, D, K, R, X, S>,
+    sink: &mut impl Sink,
+) -> Result<(), Error>
+where
+    T: Scalar,
+    Size<D>: Packing,
+    R: Rule,
+    X: Measurement<Psd<T, D, K>>,
+    S: Ensemble<X>,
+{
     let scene = problem.scene();
     let sensing = problem.sensing(&scene)?;
     let mut learner = problem.learner()?;
@@ -96,20 +113,38 @@ where
         let batch = learner.resume();
         stepped.time(|| batch.step())?;
     }
+    drawn.report("draw", sink);
+    observed.report("observe", sink);
+    stepped.report("step", sink);
+    Ok(())
+}
+
+/// Times learning from several samples that are stored. Their responses do not matter to the time,
+/// so no signals take up room beside them.
+#[inline(never)]
+fn stored<T, const D: usize, const K: usize, R, X, S>(
+    problem: &Problem<T, D, K, R, X, S>,
+    sink: &mut impl Sink,
+) -> Result<(), Error>
+where
+    T: Scalar,
+    Size<D>: Packing,
+    R: Rule,
+    X: StoredMeasurement<Psd<T, D, K>, Scalar = T>,
+    S: Ensemble<X>,
+{
+    let mut draws = stream(problem.parameters.seed, Purpose::Measurements, 0);
+    let mut learner = problem.learner()?;
+    let mut buffer = SampleBuffer::<X, { STORED as usize }>::new();
+    for _ in 0..STORED {
+        buffer.push(&S::draw(&mut draws), T::ONE)?;
+    }
     let mut stored = Span::NONE;
     for _ in 0..STEPS {
-        let mut buffer = SampleBuffer::<X, { STORED as usize }>::new();
-        for sample in 0..STORED {
-            let (x, y) = sensing.sample(sample % 2, &mut draws)?;
-            buffer.push(&x, y)?;
-        }
         let samples = black_box(buffer.samples());
         let mut batch = learner.resume();
         stored.time(|| batch.observe_all(&samples))?;
     }
-    drawn.report("draw", sink);
-    observed.report("observe", sink);
     stored.report("stored", sink);
-    stepped.report("step", sink);
     Ok(())
 }

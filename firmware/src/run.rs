@@ -37,6 +37,22 @@ fn leave(outcome: Result<(), Error>, sink: &mut Semihosting) -> ! {
     semihosting::process::exit(0)
 }
 
+/// The run itself. Out of line: what it keeps on the stack is given back before costs are measured.
+#[inline(never)]
+fn learn<T, const D: usize, const K: usize, R, X, S>(
+    problem: &Problem<T, D, K, R, X, S>,
+    sink: &mut Semihosting,
+) -> Result<(), Error>
+where
+    T: Scalar,
+    Size<D>: Packing,
+    R: Rule,
+    X: StoredMeasurement<Psd<T, D, K>, Scalar = T>,
+    S: Ensemble<X>,
+{
+    problem.run(&request::read(), sink)
+}
+
 /// Runs `problem`, reports, and leaves with status 0, or 1 if the run was refused.
 pub fn run<T, const D: usize, const K: usize, R, X, S>(problem: &Problem<T, D, K, R, X, S>) -> !
 where
@@ -48,7 +64,7 @@ where
 {
     stack::paint();
     let mut sink = Semihosting::default();
-    let outcome = problem.run(&request::read(), &mut sink);
+    let outcome = learn(problem, &mut sink);
     about_the_board(&mut sink);
     let outcome = outcome.and_then(|()| measure::measure(problem, &mut sink));
     leave(outcome, &mut sink)

@@ -24,4 +24,4 @@ pub use run::Request;
 pub use scene::Scene;
 
 /// Stored samples that a board takes in at once to be timed.
-pub const STORED: u32 = 4;
+pub const STORED: u32 = 8;
