@@ -89,11 +89,12 @@ fn the_budgets_are_the_measured_ones() {
         for (problem, figures) in problems.as_table().expect("problems") {
             let figure = |name: &str| figures[name].as_integer().expect("a number");
             let row = format!(
-                "| {board} | {problem} | {} | {} | {} | {} | {} |\n",
+                "| {board} | {problem} | {} | {} | {} | {} | {} | {} |\n",
                 figure("flash"),
                 figure("static_ram") + figure("peak_stack"),
                 figure("draw"),
                 figure("observe"),
+                figure("stored"),
                 figure("step"),
             );
             assert!(PAGE.contains(&row), "not in the page: {row}");
