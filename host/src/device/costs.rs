@@ -95,7 +95,7 @@ impl Costs {
 
 #[cfg(test)]
 mod tests {
-    use super::Costs;
+    use super::{Costs, STORED};
     use crate::device::report::Report;
 
     /// 25.6 ticks for an instruction, as on the MPS2 boards.
@@ -110,7 +110,7 @@ mod tests {
     fn ticks_become_instructions() {
         let costs = Costs::read(&report(512_128)).expect("a clock that counts");
         assert_eq!((costs.observe.least, costs.observe.most), (379, 379));
-        assert_eq!(costs.stored.most, 379u64.div_ceil(4));
+        assert_eq!(costs.stored.most, 379u64.div_ceil(STORED.into()));
         assert!(costs.observe.is_constant());
         assert!(!costs.draw.is_constant());
     }
