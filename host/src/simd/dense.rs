@@ -78,8 +78,7 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
             let mut lanes = [[T::zero(simd); 2]; 4];
             for (lanes, x) in lanes.iter_mut().zip(&x) {
                 for z in 0..Z {
-                    let lane = &mut lanes[z % T::ACCUMULATORS];
-                    *lane = T::plus(simd, *lane, T::times(simd, x[z], signal[z]));
+                    add_product::<T>(simd, lanes, z, x[z], signal[z]);
                 }
             }
             let residuals = T::minus(simd, T::sums(simd, lanes), T::quarters(simd, responses));
@@ -129,8 +128,7 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
             for z in 0..registers / T::ACCUMULATORS * T::ACCUMULATORS {
                 let p = signal[z];
                 for b in 0..8 {
-                    let lane = &mut lanes[b][z % T::ACCUMULATORS];
-                    *lane = T::plus(simd, *lane, T::times(simd, T::load(&rows[b][z]), p));
+                    add_product::<T>(simd, &mut lanes[b], z, T::load(&rows[b][z]), p);
                 }
             }
             if registers % T::ACCUMULATORS == 1 {
@@ -168,6 +166,27 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
         give_back(self.gradient, &gradient);
         taken
     }
+}
+
+/// Adds `x * p`, register `z` of a row, to the canonical lanes of its sample.
+///
+/// The first product of a lane stands for itself, without the +0.0 that lanes start from: of the sum
+/// that changes the sign of a zero at most, and of the gradient, which starts from +0.0, no bit.
+#[inline(always)]
+fn add_product<T: Wide>(
+    simd: V4,
+    lanes: &mut [T::Register; 2],
+    z: usize,
+    x: T::Register,
+    p: T::Register,
+) {
+    let product = T::times(simd, x, p);
+    let lane = &mut lanes[z % T::ACCUMULATORS];
+    *lane = if z < T::ACCUMULATORS {
+        product
+    } else {
+        T::plus(simd, *lane, product)
+    };
 }
 
 /// Registers filled from scalars, and with zeros where there are no more.
