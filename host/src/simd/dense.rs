@@ -11,6 +11,9 @@ use pulp::x86::V4;
 
 use super::wide::Wide;
 
+/// Rows taken in at once.
+const ROWS: usize = 4;
+
 /// What a kernel is given; see [`heterosgd::stored::Kernel::dense`].
 pub(super) struct Dense<'a, T, R> {
     pub(super) simd: V4,
@@ -21,8 +24,8 @@ pub(super) struct Dense<'a, T, R> {
     pub(super) rows: PhantomData<R>,
 }
 
-/// Takes in samples four or eight at a time, and returns how many: all but the last few, or
-/// those before the first eight with a residual that may be out of range.
+/// Takes in samples four at a time, and returns how many: all but the last few, or those before the
+/// first four with a residual that may be out of range.
 impl<T: Wide, R: Row<T>> NullaryFnOnce for Dense<'_, T, R> {
     type Output = usize;
 
@@ -51,142 +54,141 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
     const LENGTH: usize = R::LENGTH;
     const PADDED: usize = R::LENGTH.div_ceil(T::WIDTH) * T::WIDTH;
 
-    /// Rows of `Z` registers, few enough that signal and gradient stay in registers: four rows at a
-    /// time, each read once.
-    ///
-    /// A row is read on to the end of its last register, into the rows that follow; the samples end
-    /// where there are none left to follow. What is read there is finite, and meets zeros of the
-    /// signal, which change no bit; what it adds to the gradient is left out in the end.
+    /// Rows of `Z` registers, few enough that signal and gradient stay in registers, and each row is
+    /// read once.
     #[inline(always)]
     fn short<const Z: usize>(self) -> usize {
         let simd = self.simd;
         let signal: [T::Register; Z] = fill(self.signal);
         let mut gradient: [T::Register; Z] = fill(self.gradient);
         let mut taken = 0;
-        let mut rest = self.entries;
-        for responses in self.responses.as_chunks::<4>().0 {
-            let Some(block) = rest.get(..3 * Self::LENGTH + Self::PADDED) else {
+        for (block, responses) in self.blocks() {
+            let mut x = [[T::zero(simd); Z]; ROWS];
+            for b in 0..ROWS {
+                for z in 0..Z {
+                    x[b][z] = T::load(&block[b][z]);
+                }
+            }
+            let Some(residuals) = residuals::<T>(simd, &signal, |b, z| x[b][z], responses) else {
                 break;
             };
-            let mut x = [[T::zero(simd); Z]; 4];
-            for (b, x) in x.iter_mut().enumerate() {
-                let row = T::chunks(&block[b * Self::LENGTH..][..Self::PADDED]);
-                for z in 0..Z {
-                    x[z] = T::load(&row[z]);
-                }
-            }
-            let mut lanes = [[T::zero(simd); 2]; 4];
-            for (lanes, x) in lanes.iter_mut().zip(&x) {
-                for z in 0..Z {
-                    add_product::<T>(simd, lanes, z, x[z], signal[z]);
-                }
-            }
-            let residuals = T::minus(simd, T::sums(simd, lanes), T::quarters(simd, responses));
-            if !T::in_range(simd, residuals, T::MAX_RESIDUAL) {
-                break;
-            }
             for (r, x) in T::spread(simd, residuals).into_iter().zip(&x) {
                 for z in 0..Z {
                     gradient[z] = T::plus(simd, gradient[z], T::times(simd, r, x[z]));
                 }
             }
-            taken += 4;
-            rest = &rest[4 * Self::LENGTH..];
+            taken += ROWS;
         }
         give_back(self.gradient, &gradient);
         taken
     }
 
-    /// Rows of up to `CAPACITY` registers: eight rows at a time, so that signal and gradient, which
-    /// come from the cache, are read seldom. Rows are read as [`short`](Self::short) does.
+    /// Rows of up to `CAPACITY` registers. Signal, gradient and rows come from the cache, the rows
+    /// twice. A block's residuals are ready some fifty cycles after its last product: meanwhile the
+    /// block before goes into the gradient.
     #[inline(always)]
     fn long<const CAPACITY: usize>(self) -> usize {
         let simd = self.simd;
         let signal: [T::Register; CAPACITY] = fill(self.signal);
         let mut gradient: [T::Register; CAPACITY] = fill(self.gradient);
         let registers = Self::PADDED / T::WIDTH;
-        let (signal, gradient_used) = (&signal[..registers], &mut gradient[..registers]);
+        let (signal, sums) = (&signal[..registers], &mut gradient[..registers]);
         let mut taken = 0;
-        let mut rest = self.entries;
-        for responses in self.responses.as_chunks::<8>().0 {
-            let Some(block) = rest.get(..7 * Self::LENGTH + Self::PADDED) else {
-                break;
-            };
-            let row =
-                |b: usize| &T::chunks(&block[b * Self::LENGTH..][..Self::PADDED])[..registers];
-            let rows = [
-                row(0),
-                row(1),
-                row(2),
-                row(3),
-                row(4),
-                row(5),
-                row(6),
-                row(7),
-            ];
-            let mut lanes = [[T::zero(simd); 2]; 8];
-            for z in 0..registers / T::ACCUMULATORS * T::ACCUMULATORS {
-                let p = signal[z];
-                for b in 0..8 {
-                    add_product::<T>(simd, &mut lanes[b], z, T::load(&rows[b][z]), p);
-                }
+        let mut before = None;
+        for (block, responses) in self.blocks() {
+            let next = residuals::<T>(simd, signal, |b, z| T::load(&block[b][z]), responses);
+            if let Some((block, residuals)) = before {
+                accumulate::<T>(simd, sums, block, residuals);
+                taken += ROWS;
             }
-            if registers % T::ACCUMULATORS == 1 {
-                let z = registers - 1;
-                for b in 0..8 {
-                    let products = T::times(simd, T::load(&rows[b][z]), signal[z]);
-                    lanes[b][0] = T::plus(simd, lanes[b][0], products);
-                }
-            }
-            let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
-            let [y0, y1, y2, y3, y4, y5, y6, y7] = *responses;
-            let sums = T::sums(simd, [l0, l1, l2, l3]);
-            let low = T::minus(simd, sums, T::quarters(simd, &[y0, y1, y2, y3]));
-            let sums = T::sums(simd, [l4, l5, l6, l7]);
-            let high = T::minus(simd, sums, T::quarters(simd, &[y4, y5, y6, y7]));
-            if !(T::in_range(simd, low, T::MAX_RESIDUAL)
-                && T::in_range(simd, high, T::MAX_RESIDUAL))
-            {
+            before = next.map(|residuals| (block, residuals));
+            if before.is_none() {
                 break;
             }
-            let (low, high) = (T::spread(simd, low), T::spread(simd, high));
-            for z in 0..registers {
-                let mut sum = gradient_used[z];
-                for b in 0..4 {
-                    sum = T::plus(simd, sum, T::times(simd, low[b], T::load(&rows[b][z])));
-                }
-                for b in 0..4 {
-                    sum = T::plus(simd, sum, T::times(simd, high[b], T::load(&rows[4 + b][z])));
-                }
-                gradient_used[z] = sum;
-            }
-            taken += 8;
-            rest = &rest[8 * Self::LENGTH..];
+        }
+        if let Some((block, residuals)) = before {
+            accumulate::<T>(simd, sums, block, residuals);
+            taken += ROWS;
         }
         give_back(self.gradient, &gradient);
         taken
     }
+
+    /// The samples, four rows at a time.
+    ///
+    /// A row is read on to the end of its last register, into the rows that follow; the samples end
+    /// where there are none left to follow. What is read there is finite, and meets zeros of the
+    /// signal, which change no bit; what it adds to the gradient is left out in the end.
+    #[inline(always)]
+    fn blocks(&self) -> impl Iterator<Item = ([&[T::Chunk]; ROWS], &[T; ROWS])> {
+        let mut rest = self.entries;
+        let responses = self.responses.as_chunks::<ROWS>().0.iter();
+        responses.map_while(move |responses| {
+            let block = rest.get(..(ROWS - 1) * Self::LENGTH + Self::PADDED)?;
+            let row = |b: usize| T::chunks(&block[b * Self::LENGTH..][..Self::PADDED]);
+            rest = &rest[ROWS * Self::LENGTH..];
+            Some(([row(0), row(1), row(2), row(3)], responses))
+        })
+    }
 }
 
-/// Adds `x * p`, register `z` of a row, to the canonical lanes of its sample.
+/// The residuals of four samples, each in a quarter of the register, if all are in range; register
+/// `z` of row `b` is `x(b, z)`.
 ///
-/// The first product of a lane stands for itself, without the +0.0 that lanes start from: of the sum
+/// The first product of a lane stands for itself, without the +0.0 that lanes start from: of a residual
 /// that changes the sign of a zero at most, and of the gradient, which starts from +0.0, no bit.
 #[inline(always)]
-fn add_product<T: Wide>(
+fn residuals<T: Wide>(
     simd: V4,
-    lanes: &mut [T::Register; 2],
-    z: usize,
-    x: T::Register,
-    p: T::Register,
+    signal: &[T::Register],
+    x: impl Fn(usize, usize) -> T::Register,
+    responses: &[T; ROWS],
+) -> Option<T::Register> {
+    let mut lanes = [[T::zero(simd); 2]; ROWS];
+    let whole = signal.len() / T::ACCUMULATORS * T::ACCUMULATORS;
+    // Which lanes is known when this is compiled, so that they stay in registers.
+    for z in (0..whole).step_by(T::ACCUMULATORS) {
+        for a in 0..T::ACCUMULATORS {
+            for b in 0..ROWS {
+                let product = T::times(simd, x(b, z + a), signal[z + a]);
+                lanes[b][a] = if z == 0 {
+                    product
+                } else {
+                    T::plus(simd, lanes[b][a], product)
+                };
+            }
+        }
+    }
+    if whole < signal.len() {
+        for b in 0..ROWS {
+            let product = T::times(simd, x(b, whole), signal[whole]);
+            lanes[b][0] = if whole == 0 {
+                product
+            } else {
+                T::plus(simd, lanes[b][0], product)
+            };
+        }
+    }
+    let residuals = T::minus(simd, T::sums(simd, lanes), T::quarters(simd, responses));
+    T::in_range(simd, residuals, T::MAX_RESIDUAL).then_some(residuals)
+}
+
+/// Adds `r X` to the sums for four rows, one after the other.
+#[inline(always)]
+fn accumulate<T: Wide>(
+    simd: V4,
+    sums: &mut [T::Register],
+    rows: [&[T::Chunk]; ROWS],
+    residuals: T::Register,
 ) {
-    let product = T::times(simd, x, p);
-    let lane = &mut lanes[z % T::ACCUMULATORS];
-    *lane = if z < T::ACCUMULATORS {
-        product
-    } else {
-        T::plus(simd, *lane, product)
-    };
+    let r = T::spread(simd, residuals);
+    for (z, sum) in sums.iter_mut().enumerate() {
+        let mut next = *sum;
+        for b in 0..ROWS {
+            next = T::plus(simd, next, T::times(simd, r[b], T::load(&rows[b][z])));
+        }
+        *sum = next;
+    }
 }
 
 /// Registers filled from scalars, and with zeros where there are no more.
