@@ -54,62 +54,79 @@ where
     /// Matrices with rows of `Z` registers. Rows are kept whole, zeros below the diagonal, so that
     /// every row begins with a register: what zeros add changes no bit.
     ///
-    /// A vector is read on to the end of its last register, into the vectors that follow; the
-    /// samples end where there are none left to follow. What is read there is finite and meets
-    /// zeros of the signal; what it adds to the gradient is left out in the end.
+    /// A block's residuals are ready some fifty cycles after its last product: meanwhile the block
+    /// before goes into the gradient.
     #[inline(always)]
     fn rows<const Z: usize>(self) -> usize {
         let simd = self.simd;
-        let model = self.model;
-        let signal: [[T::Register; Z]; D] = unpack(model.signal().as_slice());
+        let signal: [[T::Register; Z]; D] = unpack(self.model.signal().as_slice());
         let mut gradient: [[T::Register; Z]; D] = unpack(self.gradient.as_slice());
         let mut taken = 0;
+        let mut before = None;
         let mut rest = self.vectors.as_flattened();
         let blocks = self.vectors.as_chunks::<BLOCK>().0.iter();
         for (vectors, responses) in blocks.zip(self.responses.as_chunks::<BLOCK>().0) {
-            let Some(block) = rest.get(..(BLOCK - 1) * D + Z * T::WIDTH) else {
+            // A vector is read on to the end of its last register, into the vectors that follow; the
+            // samples end where there are none left to follow. What is read there is finite and
+            // meets zeros of the signal; what it adds to the gradient is left out in the end.
+            let Some(scalars) = rest.get(..(BLOCK - 1) * D + Z * T::WIDTH) else {
                 break;
             };
             let mut x = [[T::zero(simd); Z]; BLOCK];
             for b in 0..BLOCK {
-                let chunks = T::chunks(&block[b * D..][..Z * T::WIDTH]);
+                let chunks = T::chunks(&scalars[b * D..][..Z * T::WIDTH]);
                 for z in 0..Z {
                     x[b][z] = T::load(&chunks[z]);
                 }
             }
             let predictions = if M::THROUGH_FACTOR {
-                let predictions = vectors.each_ref().map(|x| model.quadratic(x));
+                let predictions = vectors.each_ref().map(|x| self.model.quadratic(x));
                 T::quarters(simd, &predictions)
             } else {
                 quadratics(simd, &signal, vectors, &x)
             };
             let residuals = T::minus(simd, predictions, T::quarters(simd, responses));
+            if let Some((x, residuals)) = before {
+                accumulate::<T, Z, D>(simd, &mut gradient, x, residuals);
+                taken += BLOCK;
+                before = None;
+            }
             if !T::in_range(simd, residuals, T::MAX_RESIDUAL) {
                 break;
             }
-            let r = T::spread(simd, residuals);
-            let mut weighted = x;
-            for b in 0..BLOCK {
-                for z in 0..Z {
-                    weighted[b][z] = T::times(simd, r[b], x[b][z]);
-                }
-            }
-            let weights: [&[T]; BLOCK] = weighted.each_ref().map(|w| pulp::bytemuck::cast_slice(w));
-            for i in 0..D {
-                for b in 0..BLOCK {
-                    let weight = T::splat(simd, weights[b][i]);
-                    for z in i / T::WIDTH..Z {
-                        let product = T::times(simd, weight, x[b][z]);
-                        gradient[i][z] = T::plus(simd, gradient[i][z], product);
-                    }
-                }
-            }
-            taken += BLOCK;
+            before = Some((x, residuals));
             rest = &rest[BLOCK * D..];
+        }
+        if let Some((x, residuals)) = before {
+            accumulate::<T, Z, D>(simd, &mut gradient, x, residuals);
+            taken += BLOCK;
         }
         pack(self.gradient.as_mut_slice(), &gradient);
         taken
     }
+}
+
+/// Does something for each strip of a triangle's rows: those whose diagonal lies in register `FROM`,
+/// and which have nothing but zeros before it. What is done is compiled for each strip by itself, so
+/// that its loops over registers are none.
+macro_rules! strips {
+    ($strip:ident::<$t:ty, $z:ident, $d:ident>($($argument:expr),*)) => {
+        strips!(@ $strip, $t, $z, $d, ($($argument),*), 0 1 2 3 4 5 6 7)
+    };
+    (@ $strip:ident, $t:ty, $z:ident, $d:ident, $arguments:tt, $($from:literal)*) => {
+        $(if $from < $z {
+            strips!(@@ $strip, $t, $z, $d, $from, $arguments);
+        })*
+    };
+    (@@ $strip:ident, $t:ty, $z:ident, $d:ident, $from:literal, ($($argument:expr),*)) => {
+        $strip::<$t, $from, $z, $d>($($argument),*)
+    };
+}
+
+/// Rows of the strip that begins with register `from`.
+#[inline(always)]
+fn strip<T: Wide, const D: usize>(from: usize) -> std::ops::Range<usize> {
+    from * T::WIDTH..D.min((from + 1) * T::WIDTH)
 }
 
 /// `x^T Z x` of four vectors, in the order of [`heterosgd::algebra::Dual::quadratic`].
@@ -121,15 +138,7 @@ fn quadratics<T: Wide, const Z: usize, const D: usize>(
     x: &[[T::Register; Z]; BLOCK],
 ) -> T::Register {
     let mut columns = [[T::zero(simd); Z]; BLOCK];
-    for i in 0..D {
-        for b in 0..BLOCK {
-            let weight = T::splat(simd, vectors[b][i]);
-            for z in i / T::WIDTH..Z {
-                let product = T::times(simd, signal[i][z], weight);
-                columns[b][z] = T::plus(simd, columns[b][z], product);
-            }
-        }
-    }
+    strips!(add_rows::<T, Z, D>(simd, signal, vectors, &mut columns));
     let mut lanes = [[T::zero(simd); 2]; BLOCK];
     for b in 0..BLOCK {
         for z in 0..Z {
@@ -138,6 +147,67 @@ fn quadratics<T: Wide, const Z: usize, const D: usize>(
         }
     }
     T::sums(simd, lanes)
+}
+
+/// `columns_j += signal_ij x_i` for the rows i of a strip.
+#[inline(always)]
+fn add_rows<T: Wide, const FROM: usize, const Z: usize, const D: usize>(
+    simd: V4,
+    signal: &[[T::Register; Z]; D],
+    vectors: &[[T; D]; BLOCK],
+    columns: &mut [[T::Register; Z]; BLOCK],
+) {
+    for i in strip::<T, D>(FROM) {
+        for b in 0..BLOCK {
+            let weight = T::splat(simd, vectors[b][i]);
+            for z in FROM..Z {
+                let product = T::times(simd, signal[i][z], weight);
+                columns[b][z] = T::plus(simd, columns[b][z], product);
+            }
+        }
+    }
+}
+
+/// Adds `r x x^T` to the gradient for four vectors, one after the other.
+#[inline(always)]
+fn accumulate<T: Wide, const Z: usize, const D: usize>(
+    simd: V4,
+    gradient: &mut [[T::Register; Z]; D],
+    x: [[T::Register; Z]; BLOCK],
+    residuals: T::Register,
+) {
+    let r = T::spread(simd, residuals);
+    let mut weighted = x;
+    for b in 0..BLOCK {
+        for z in 0..Z {
+            weighted[b][z] = T::times(simd, r[b], x[b][z]);
+        }
+    }
+    let weights: [&[T]; BLOCK] = weighted.each_ref().map(|w| pulp::bytemuck::cast_slice(w));
+    strips!(add_outer::<T, Z, D>(simd, gradient, weights, &x));
+}
+
+/// `gradient_ij += weight_i x_j` for the rows i of a strip.
+#[inline(always)]
+fn add_outer<T: Wide, const FROM: usize, const Z: usize, const D: usize>(
+    simd: V4,
+    gradient: &mut [[T::Register; Z]; D],
+    weights: [&[T]; BLOCK],
+    x: &[[T::Register; Z]; BLOCK],
+) {
+    for i in strip::<T, D>(FROM) {
+        let mut weight = [T::zero(simd); BLOCK];
+        for b in 0..BLOCK {
+            weight[b] = T::splat(simd, weights[b][i]);
+        }
+        for z in FROM..Z {
+            let mut sum = gradient[i][z];
+            for b in 0..BLOCK {
+                sum = T::plus(simd, sum, T::times(simd, weight[b], x[b][z]));
+            }
+            gradient[i][z] = sum;
+        }
+    }
 }
 
 /// Whole rows from a packed triangle.
