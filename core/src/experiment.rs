@@ -7,8 +7,13 @@ use crate::environment::Schedule;
 use crate::learner::{Centring, Learner, Rule};
 use crate::measurement::Measurement;
 use crate::model::Model;
-use crate::sampling::{Ensemble, Purpose, stream};
+use crate::sampling::{Ensemble, Normals, Purpose, stream};
+use crate::stored::{Kernel, Portable, SampleBuffer, Stored, StoredMeasurement};
 use crate::{Error, Scalar};
+
+/// Samples that [`Sensing::step_with`] learns from at a time: as many as the kernels of a computer take
+/// in at once, and a remainder.
+const BLOCK: usize = 9;
 
 /// A sensor in changing environments: `y = <X, A* + A^(e)> + noise`, X drawn from ensemble `S`.
 ///
@@ -105,6 +110,48 @@ where
         open.step()
     }
 
+    /// As [`step`](Self::step), for a computer: samples are drawn by way of `kernel`, and learned
+    /// from a few at a time. The same bits, and the same samples in the batch where one is refused.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    #[inline(always)]
+    pub fn step_with<R: Rule, C: Centring, K>(
+        &self,
+        kernel: &K,
+        learner: &mut Learner<M, R, C>,
+        batch: u64,
+        size: u32,
+    ) -> Result<(), Error>
+    where
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
+        K: Kernel<M::Scalar> + Normals,
+    {
+        let mut environments = stream(self.seed, Purpose::Environments, batch);
+        let mut draws = stream(self.seed, Purpose::Measurements, batch);
+        let shared = self.schedule.environment(batch, &mut environments);
+        let mut open = learner.unlabelled_batch();
+        let mut buffer = SampleBuffer::<X, BLOCK>::new();
+        for sample in 0..u64::from(size) {
+            let environment = if R::ONE_ENVIRONMENT {
+                shared
+            } else {
+                let draw = batch.wrapping_mul(u64::from(size)).wrapping_add(sample);
+                self.schedule.environment(draw, &mut environments)
+            };
+            let kept = self
+                .sample_with(kernel, environment, &mut draws)
+                .and_then(|(x, y)| buffer.push(&x, y));
+            if kept.is_err() || buffer.samples().len() == BLOCK {
+                open.observe_all_from(shared, kernel, &buffer.samples())?;
+                buffer.clear();
+                kept?;
+            }
+        }
+        open.observe_all_from(shared, kernel, &buffer.samples())?;
+        open.step()
+    }
+
     /// Draws one sample of `environment`.
     ///
     /// # Errors
@@ -114,11 +161,25 @@ where
         environment: u32,
         draws: &mut G,
     ) -> Result<(X, M::Scalar), Error> {
+        self.sample_with(&Portable, environment, draws)
+    }
+
+    /// As [`sample`](Self::sample), by way of `normals`; the same bits.
+    ///
+    /// # Errors
+    /// Those of [`sample`](Self::sample).
+    #[inline]
+    pub fn sample_with<N: Normals, G: rand_core::Rng + ?Sized>(
+        &self,
+        normals: &N,
+        environment: u32,
+        draws: &mut G,
+    ) -> Result<(X, M::Scalar), Error> {
         let signal = self
             .signals
             .get(environment as usize)
             .ok_or(Error::Environments)?;
-        let x = S::draw(draws);
+        let x = S::draw_with(normals, draws);
         let mut y = x.respond(signal);
         if self.noise > M::Scalar::ZERO {
             y += self.noise * M::Scalar::standard_normal(draws);

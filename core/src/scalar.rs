@@ -6,7 +6,7 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
 use crate::range;
-use crate::sampling::normal;
+use crate::sampling::octaves;
 
 mod sealed {
     pub trait Sealed {}
@@ -93,7 +93,7 @@ pub trait Scalar:
     /// `e^self - 1`, from `libm`; it keeps the digits that `e^self` loses where `self` is small.
     fn exp_m1(self) -> Self;
     /// One draw from the standard normal distribution, by inversion of its distribution function.
-    /// Uses one `u32` for `f32` and one `u64` for `f64`; see [`crate::sampling`].
+    /// Uses one `u32`, and is the same number in `f32` and in `f64`; see [`crate::sampling`].
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self;
 
     /// Whether `|x| <= limit` for all of them; false if one is NaN. In constant time for
@@ -175,7 +175,7 @@ impl Scalar for f32 {
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
-        normal::from_bits_f32(rng.next_u32())
+        octaves::from_word(rng.next_u32())
     }
 }
 
@@ -239,6 +239,6 @@ impl Scalar for f64 {
     }
     #[inline]
     fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> Self {
-        normal::from_bits_f64(rng.next_u64())
+        f64::from(octaves::from_word(rng.next_u32()))
     }
 }

@@ -136,6 +136,26 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
         Ok(())
     }
 
+    /// As [`observe_all_with`](Self::observe_all_with), for samples that a simulation says are from
+    /// `environment`, the batch's own, if batches are of one environment.
+    #[inline(always)]
+    pub(crate) fn observe_all_from<X, K>(
+        &mut self,
+        environment: u32,
+        kernel: &K,
+        samples: &Samples<'_, X>,
+    ) -> Result<(), Error>
+    where
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
+        K: Kernel<M::Scalar>,
+    {
+        let outcome = self.observe_all_with(kernel, samples);
+        if R::ONE_ENVIRONMENT && self.count() > 0 {
+            self.learner.open.environment = Some(environment);
+        }
+        outcome
+    }
+
     /// Number of samples taken in.
     pub fn count(&self) -> u32 {
         self.learner.open.count

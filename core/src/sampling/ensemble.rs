@@ -2,14 +2,23 @@
 
 use rand_core::Rng;
 
+use super::Normals;
 use crate::Scalar;
 use crate::algebra::{Packing, Size, Symmetric, rows_mut};
 use crate::measurement::{Features, IsotropicRankOne, RankOne};
+use crate::stored::Portable;
 
 /// A distribution of measurements of type `X`.
 pub trait Ensemble<X> {
     /// Draws one measurement.
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> X;
+
+    /// As [`draw`](Self::draw), by way of `normals`; the same bits.
+    #[inline]
+    fn draw_with<N: Normals, R: Rng + ?Sized>(normals: &N, rng: &mut R) -> X {
+        let _ = normals;
+        Self::draw(rng)
+    }
 }
 
 /// Dense Gaussian matrices: `X_ii ~ N(0, 1)`, `X_ij = X_ji ~ N(0, 1/2)`; one normal per packed
@@ -42,8 +51,14 @@ where
     }
 }
 
-fn normals<T: Scalar, R: Rng + ?Sized, const D: usize>(rng: &mut R) -> [T; D] {
-    core::array::from_fn(|_| T::standard_normal(rng))
+#[inline]
+fn vector<T: Scalar, N: Normals, R: Rng + ?Sized, const D: usize>(
+    normals: &N,
+    rng: &mut R,
+) -> [T; D] {
+    let mut x = [T::ZERO; D];
+    normals.fill(rng, &mut x);
+    x
 }
 
 impl<T: Scalar, const D: usize> Ensemble<Symmetric<T, D>> for Gaussian
@@ -51,10 +66,13 @@ where
     Size<D>: Packing,
 {
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> Symmetric<T, D> {
+        Self::draw_with(&Portable, rng)
+    }
+
+    #[inline]
+    fn draw_with<N: Normals, R: Rng + ?Sized>(normals: &N, rng: &mut R) -> Symmetric<T, D> {
         let mut x = Symmetric::zero();
-        for entry in x.as_mut_slice() {
-            *entry = T::standard_normal(rng);
-        }
+        normals.fill(rng, x.as_mut_slice());
         scale_off_diagonal(&mut x);
         x
     }
@@ -80,18 +98,33 @@ where
 
 impl<T: Scalar, const D: usize> Ensemble<IsotropicRankOne<T, D>> for GaussianRankOne {
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> IsotropicRankOne<T, D> {
-        IsotropicRankOne(normals(rng))
+        Self::draw_with(&Portable, rng)
+    }
+
+    #[inline]
+    fn draw_with<N: Normals, R: Rng + ?Sized>(normals: &N, rng: &mut R) -> IsotropicRankOne<T, D> {
+        IsotropicRankOne(vector(normals, rng))
     }
 }
 
 impl<T: Scalar, const D: usize> Ensemble<RankOne<T, D>> for GaussianRankOne {
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> RankOne<T, D> {
-        RankOne(normals(rng))
+        Self::draw_with(&Portable, rng)
+    }
+
+    #[inline]
+    fn draw_with<N: Normals, R: Rng + ?Sized>(normals: &N, rng: &mut R) -> RankOne<T, D> {
+        RankOne(vector(normals, rng))
     }
 }
 
 impl<T: Scalar, const D: usize> Ensemble<Features<T, D>> for GaussianFeatures {
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> Features<T, D> {
-        Features(normals(rng))
+        Self::draw_with(&Portable, rng)
+    }
+
+    #[inline]
+    fn draw_with<N: Normals, R: Rng + ?Sized>(normals: &N, rng: &mut R) -> Features<T, D> {
+        Features(vector(normals, rng))
     }
 }

@@ -4,10 +4,11 @@
 //! batch is regenerated from its number alone and needs no memory.
 
 mod ensemble;
-pub(crate) mod normal;
+pub(crate) mod octaves;
 mod orthonormal;
 
 pub use ensemble::{Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, Rademacher};
+pub use octaves::{NORMAL_OCTAVES, Normals};
 pub use orthonormal::{fill_orthonormal, orthonormal};
 use rand_core::{Rng, SeedableRng};
 pub use rand_xoshiro::Xoshiro128PlusPlus;

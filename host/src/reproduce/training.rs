@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::problem::{Learned, RANK};
 use crate::error::{Error, Result};
 use crate::problem::Problem;
+use crate::simd::Vectors;
 
 /// How a run is done.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -79,13 +80,16 @@ impl Training {
         .map_err(|e| refused(&e))?;
         let mut curve = vec![problem.metrics(&learner.estimate())];
         let mut tail = TailAverage::from_step(self.steps / 2 + 1);
-        let outcome = sensing.run(&mut learner, 0..self.steps, self.batch, |learner| {
+        let kernel = Vectors::detect();
+        let outcome = (0..self.steps).try_for_each(|batch| {
+            kernel.simulate(&sensing, &mut learner, batch, self.batch)?;
             let step = learner.steps();
             let estimate = learner.estimate();
             tail.record(step, &estimate);
             if step.is_multiple_of(self.stride.max(1)) {
                 curve.push(problem.metrics(&estimate));
             }
+            Ok(())
         });
         let diverged_at = match outcome {
             Ok(()) => None,

@@ -6,19 +6,24 @@
 #[cfg(target_arch = "x86_64")]
 mod dense;
 #[cfg(target_arch = "x86_64")]
+mod normals;
+#[cfg(target_arch = "x86_64")]
 mod rank_one;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
 use std::marker::PhantomData;
 
+use heterosgd::experiment::Sensing;
 use heterosgd::learner::{Centring, Rule};
 use heterosgd::model::SymmetricModel;
-use heterosgd::stored::{Kernel, Portable, Row};
-use heterosgd::{Batch, Error, Model, Packing, Scalar, Size, Symmetric};
+use heterosgd::sampling::{Ensemble, Normals};
+use heterosgd::stored::{Kernel, Portable, Row, Stored, StoredMeasurement};
+use heterosgd::{Batch, Error, Learner, Model, Packing, Scalar, Size, Symmetric};
 use pulp::NullaryFnOnce;
 #[cfg(target_arch = "x86_64")]
 use pulp::x86::{V3, V4};
+use rand_core::Rng;
 
 /// The kernel that suits this computer.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +76,35 @@ impl Vectors {
         self.run(Step(batch))
     }
 
+    /// Lets `learner` take the step of batch number `batch` of a simulated sensor; the same bits as
+    /// [`Sensing::step`].
+    ///
+    /// # Errors
+    /// Those of [`Sensing::step`].
+    pub fn simulate<M, X, S, R, C>(
+        self,
+        sensing: &Sensing<'_, M, X, S>,
+        learner: &mut Learner<M, R, C>,
+        batch: u64,
+        size: u32,
+    ) -> Result<(), Error>
+    where
+        M: Model,
+        X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
+        S: Ensemble<X>,
+        R: Rule,
+        C: Centring,
+        Self: Kernel<M::Scalar>,
+    {
+        self.run(Simulate {
+            kernel: self,
+            sensing,
+            learner,
+            batch,
+            size,
+        })
+    }
+
     /// Does `work` with all that the processor has: what is inlined into it is compiled for this
     /// kernel, what is merely called is not.
     #[inline(always)]
@@ -104,6 +138,44 @@ impl<M: Model, R: Rule, C: Centring> NullaryFnOnce for Step<'_, M, R, C> {
     #[inline(always)]
     fn call(self) -> Result<(), Error> {
         self.0.step()
+    }
+}
+
+struct Simulate<'a, 'b, M: Model, X, S, R: Rule, C: Centring> {
+    kernel: Vectors,
+    sensing: &'a Sensing<'b, M, X, S>,
+    learner: &'a mut Learner<M, R, C>,
+    batch: u64,
+    size: u32,
+}
+
+impl<M, X, S, R, C> NullaryFnOnce for Simulate<'_, '_, M, X, S, R, C>
+where
+    M: Model,
+    X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
+    S: Ensemble<X>,
+    R: Rule,
+    C: Centring,
+    Vectors: Kernel<M::Scalar>,
+{
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn call(self) -> Result<(), Error> {
+        self.sensing
+            .step_with(&self.kernel, self.learner, self.batch, self.size)
+    }
+}
+
+impl Normals for Vectors {
+    fn fill<T: Scalar, R: Rng + ?Sized>(&self, rng: &mut R, out: &mut [T]) {
+        match *self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide(simd) => simd.vectorize(normals::Fill { simd, rng, out }),
+            #[cfg(target_arch = "x86_64")]
+            Self::Narrow(_) => Portable.fill(rng, out),
+            Self::Portable => Portable.fill(rng, out),
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use core::hint::black_box;
 use heterosgd::experiment::Sensing;
 use heterosgd::learner::Rule;
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianFeatures, Purpose, stream};
+use heterosgd::stored::{Portable, Stored, StoredMeasurement};
 use heterosgd::{
-    AsGiven, Features, HeteroSgd, Learner, Linear, Measurement, Model, PooledSgd, Psd, Scalar,
-    Schedule, Symmetric,
+    AsGiven, Features, HeteroSgd, Learner, Linear, Model, PooledSgd, Psd, Scalar, Schedule,
+    Symmetric,
 };
 
 use super::learning::settings;
@@ -25,7 +26,7 @@ pub(super) fn experiments<T: Scalar>(tally: &mut Tally) {
 fn one<M, X, S>(value: &M::Gradient, tally: &mut Tally)
 where
     M: Model<Gradient: Entries<M::Scalar>>,
-    X: Measurement<M>,
+    X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     S: Ensemble<X>,
 {
     let signals = [M::signal_of(value), M::signal_of(value)];
@@ -50,7 +51,7 @@ where
 fn sensor<M, X, S>(sensing: &Sensing<'_, M, X, S>, tally: &mut Tally)
 where
     M: Model<Gradient: Entries<M::Scalar>>,
-    X: Measurement<M>,
+    X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     S: Ensemble<X>,
 {
     tally.word(sensing.signals().len() as u64);
@@ -60,7 +61,8 @@ where
     tally.word(sensing.environment(black_box(5)));
     let mut draws = stream(sensing.seed(), Purpose::Measurements, black_box(6));
     for environment in black_box([1, 2]) {
-        let sample = sensing.sample(environment, &mut draws);
+        tally.outcome(&sensing.sample(environment, &mut draws));
+        let sample = sensing.sample_with(&Portable, environment, &mut draws);
         tally.outcome(&sample);
         if let Ok((x, y)) = sample {
             tally.scalar(y);
@@ -82,12 +84,15 @@ fn steps<M, X, S, R>(
     tally: &mut Tally,
 ) where
     M: Model<Gradient: Entries<M::Scalar>>,
-    X: Measurement<M>,
+    X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     S: Ensemble<X>,
     R: Rule,
 {
     for size in black_box([3, 0]) {
         tally.outcome(&sensing.step(&mut learner, black_box(0), size));
+    }
+    for size in black_box([12, 0]) {
+        tally.outcome(&sensing.step_with(&Portable, &mut learner, black_box(0), size));
     }
     let outcome = sensing.run(&mut learner, black_box(1..4), black_box(3), |learner| {
         tally.word(learner.digest());

@@ -3,9 +3,10 @@
 use core::hint::black_box;
 
 use heterosgd::sampling::{
-    Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, Purpose, Rademacher, Xoshiro128PlusPlus,
-    below, fill_orthonormal, orthonormal, stream,
+    Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, NORMAL_OCTAVES, Normals, Purpose,
+    Rademacher, Xoshiro128PlusPlus, below, fill_orthonormal, orthonormal, stream,
 };
+use heterosgd::stored::Portable;
 use heterosgd::{Features, IsotropicRankOne, RankOne, Scalar, Schedule, Symmetric};
 
 use super::tally::Tally;
@@ -13,7 +14,7 @@ use super::tally::Tally;
 /// A measurement and a response; out of line, so that all parts share it.
 #[inline(never)]
 pub(super) fn drawn<T: Scalar, X, S: Ensemble<X>>(draws: &mut Xoshiro128PlusPlus) -> (X, T) {
-    (S::draw(draws), T::standard_normal(draws))
+    (S::draw_with(&Portable, draws), T::standard_normal(draws))
 }
 
 /// Orthonormal columns.
@@ -27,6 +28,12 @@ pub(super) fn sampling<T: Scalar>(tally: &mut Tally) {
     let mut draws = stream(black_box(2), Purpose::Measurements, 0);
     for _ in 0..4 {
         ensembles::<T>(&mut draws, tally);
+    }
+    let mut normals = [T::ZERO; 3];
+    Portable.fill(&mut draws, black_box(normals.as_mut_slice()));
+    tally.scalars(&normals);
+    for [lowest, ..] in black_box(NORMAL_OCTAVES) {
+        tally.scalar(T::from_f64(f64::from(lowest)));
     }
     tally.scalars(directions::<T>(&mut draws).as_flattened());
     let mut columns = [[T::ZERO; 5]; 4];
