@@ -38,6 +38,7 @@
 //! # A tour
 //! - [`algebra`]: packed symmetric matrices, the canonical dot product, eigenvectors.
 //! - [`measurement`], [`model`], [`learner`]: the three concepts; data flow from one to the next.
+//! - [`signs`]: measurements whose entries are signs, by look-up tables.
 //! - [`estimate`], [`metrics`], [`trace`], [`digest`]: what to do with what was learned.
 //! - [`sampling`], [`environment`], [`experiment`]: simulated sensors, the same on host and board.
 //! - [`theory`]: whether it will work, before it is tried.
@@ -67,6 +68,7 @@ pub mod model;
 mod range;
 pub mod sampling;
 pub mod scalar;
+pub mod signs;
 pub mod stored;
 pub mod theory;
 pub mod trace;
@@ -75,11 +77,12 @@ pub use algebra::{Eigen, Packing, Size, Symmetric};
 pub use environment::Schedule;
 pub use error::Error;
 pub use estimate::TailAverage;
-pub use learner::{AsGiven, Batch, Centred, HeteroSgd, Learner, PooledSgd, Settings};
+pub use learner::{AsGiven, Batch, Centred, HeteroSgd, Learner, PooledSgd, Settings, SignBatch};
 pub use measurement::{Features, IsotropicRankOne, Measurement, RankOne};
 pub use metrics::{Metrics, Reference};
 pub use model::{Linear, Model, Psd, Signed};
 pub use nalgebra;
 pub use scalar::Scalar;
+pub use signs::{SignTables, Signs};
 pub use stored::{SampleBuffer, Samples};
 pub use trace::Trace;

@@ -18,21 +18,44 @@ pub trait Packing {
     /// An array of D(D+1)/2 scalars.
     type Array<T: Scalar>: Row<T> + Debug + PartialEq + Send + Sync;
 
+    /// One bit for each packed entry, in 32-bit words; used by [`Signs`](crate::Signs).
+    type Words: Copy + Debug + Eq + AsRef<[u32]> + AsMut<[u32]> + Send + Sync;
+
+    /// One item for each four packed entries, the last for what is left over; used by
+    /// [`SignTables`](crate::SignTables).
+    type Fours<X: Copy + Debug + Send + Sync>: Copy + Debug + AsRef<[X]> + AsMut<[X]> + Send + Sync;
+
     /// D(D+1)/2, the number of entries on and above the diagonal.
     const ENTRIES: usize;
 
     /// All entries +0.0.
     fn zeros<T: Scalar>() -> Self::Array<T>;
+
+    /// All bits 0.
+    fn words() -> Self::Words;
+
+    /// All items `item`.
+    fn fours<X: Copy + Debug + Send + Sync>(item: X) -> Self::Fours<X>;
 }
 
 macro_rules! packing {
     ($($d:literal)*) => {$(
         impl Packing for Size<$d> {
             type Array<T: Scalar> = [T; $d * ($d + 1) / 2];
+            type Words = [u32; ($d * ($d + 1) / 2usize).div_ceil(32)];
+            type Fours<X: Copy + Debug + Send + Sync> = [X; ($d * ($d + 1) / 2usize).div_ceil(4)];
             const ENTRIES: usize = $d * ($d + 1) / 2;
             #[inline]
             fn zeros<T: Scalar>() -> Self::Array<T> {
                 [T::ZERO; $d * ($d + 1) / 2]
+            }
+            #[inline]
+            fn words() -> Self::Words {
+                [0; ($d * ($d + 1) / 2usize).div_ceil(32)]
+            }
+            #[inline]
+            fn fours<X: Copy + Debug + Send + Sync>(item: X) -> Self::Fours<X> {
+                [item; ($d * ($d + 1) / 2usize).div_ceil(4)]
             }
         }
     )*};

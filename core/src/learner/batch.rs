@@ -32,7 +32,7 @@ impl<M: Model, C: Centring> Accumulator<M, C> {
 /// Dropping it leaves the batch open in the learner ([`Learner::resume`]).
 #[derive(Debug)]
 pub struct Batch<'a, M: Model, R: Rule, C: Centring> {
-    learner: &'a mut Learner<M, R, C>,
+    pub(super) learner: &'a mut Learner<M, R, C>,
 }
 
 impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
@@ -181,7 +181,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
 
 /// Not finite or not, a residual of good numbers is out of range.
 #[inline]
-fn check_residual<T: Scalar>(residual: T) -> Result<(), Error> {
+pub(super) fn check_residual<T: Scalar>(residual: T) -> Result<(), Error> {
     if residual.within(T::MAX_RESIDUAL) {
         Ok(())
     } else {

@@ -3,6 +3,7 @@
 mod batch;
 mod centring;
 mod rule;
+mod signs;
 
 use core::marker::PhantomData;
 
@@ -10,6 +11,7 @@ use batch::Accumulator;
 pub use batch::Batch;
 pub use centring::{AsGiven, Centred, Centring, CentringSums};
 pub use rule::{Mixture, OneEnvironment, Rule};
+pub use signs::SignBatch;
 
 use crate::digest::Digest;
 use crate::model::Model;

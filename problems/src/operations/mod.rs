@@ -14,6 +14,7 @@ mod models;
 mod refusals;
 mod sampling;
 mod scalars;
+mod signs;
 mod stored;
 mod tally;
 mod theory;
@@ -25,7 +26,7 @@ use tally::Tally;
 
 /// The parts, each out of line so that their stacks do not add up. A report tells them apart by
 /// their positions.
-fn parts<T: Scalar>() -> [fn(&mut Tally); 13] {
+fn parts<T: Scalar>() -> [fn(&mut Tally); 14] {
     [
         scalars::scalars::<T>,
         algebra::algebra::<T>,
@@ -33,6 +34,7 @@ fn parts<T: Scalar>() -> [fn(&mut Tally); 13] {
         sampling::schedules,
         measuring::measuring::<T>,
         stored::stored::<T>,
+        signs::signs::<T>,
         models::models::<T>,
         learning::learning::<T>,
         refusals::refusals::<T>,
