@@ -7,6 +7,7 @@ mod figures;
 mod golden;
 mod metadata;
 mod msrv;
+mod peers;
 mod runner;
 mod setup;
 mod test;
@@ -39,6 +40,8 @@ enum Task {
     BareMetal(HostOnly),
     /// Prints the golden digests, to be put into tests/golden/digests.txt by hand.
     Golden,
+    /// Times this library beside its peers on the same bytes, and writes docs/peers.md.
+    Peers(peers::Options),
 }
 
 #[derive(clap::Args)]
@@ -64,5 +67,6 @@ fn run(task: &Task) -> Result<(), Failure> {
         Task::Setup { allow_downgrades } => setup::run(*allow_downgrades),
         Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
         Task::Golden => golden::print(),
+        Task::Peers(options) => peers::run(options),
     }
 }

@@ -52,3 +52,17 @@ pub(crate) fn core_features() -> Result<Vec<String>, Failure> {
     }
     Ok(features)
 }
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_directory() -> Result<std::path::PathBuf, Failure> {
+    let arguments = ["metadata", "--format-version", "1", "--no-deps"];
+    let text = Run::cargo(arguments)
+        .output()
+        .ok_or_else(|| Failure::Command(format!("cargo {}", arguments.join(" "))))?;
+    let metadata: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::Check(format!("cargo metadata: {error}")))?;
+    metadata["target_directory"]
+        .as_str()
+        .map(Into::into)
+        .ok_or_else(|| Failure::Check("cargo metadata names no target directory".into()))
+}
