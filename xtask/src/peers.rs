@@ -105,7 +105,7 @@ fn native() -> Result<(), Failure> {
     Run::new("g++", options.into_iter().chain(files)).step("Eigen and the read limit")
 }
 
-/// A Python with NumPy, if there is one, and what is missing.
+/// A Python with `NumPy`, if there is one, and what is missing.
 fn python() -> (Option<String>, Vec<String>) {
     let own = format!("{OUT}/venv/bin/python");
     let has = |python: &str, module: &str| {
@@ -136,20 +136,11 @@ fn write_page(options: &Options, python: Option<&str>, missing: &[String]) -> Re
     let failed = |error: std::io::Error| Failure::Check(format!("docs/peers.md: {error}"));
     let tables = fs::read_to_string(root().join(OUT).join("tables.md")).map_err(failed)?;
     let machine = Run::new("lscpu", []).output().unwrap_or_default();
-    let machine: String = machine
-        .lines()
-        .filter(|line| {
-            ["Model name", "L1d", "L2", "L3"]
-                .iter()
-                .any(|key| line.starts_with(key))
-        })
-        .map(|line| {
-            format!(
-                "- {}\n",
-                line.split_whitespace().collect::<Vec<_>>().join(" ")
-            )
-        })
-        .collect();
+    let is_shown = |line: &&str| {
+        let keys = ["Model name", "L1d", "L2", "L3"];
+        keys.iter().any(|key| line.starts_with(key))
+    };
+    let machine = list(machine.lines().filter(is_shown));
     let first = |program: &str| {
         let version = Run::new(program, ["--version"])
             .output()
@@ -160,17 +151,22 @@ fn write_page(options: &Options, python: Option<&str>, missing: &[String]) -> Re
         let code = "import numpy; print('NumPy', numpy.__version__)\ntry:\n import torch; print('PyTorch', torch.__version__)\nexcept ImportError: pass";
         Run::new(python, ["-c", code]).output()
     });
-    let modules: String = modules
-        .unwrap_or_default()
-        .lines()
-        .map(|line| format!("- {line}\n"))
-        .collect();
-    let missing: String = missing.iter().map(|line| format!("- {line}\n")).collect();
+    let modules = list(modules.unwrap_or_default().lines());
+    let missing = list(missing.iter().map(String::as_str));
     let page = format!(
-        "# Peers\n\nWritten by `cargo xtask peers --dram {}`; do not edit.\n\nThe residual of every stored sample and the gradient, on the same bytes, in batches of at most\n4096 samples; a row with `+step` is a whole step of 64 samples, in nanoseconds per step. `read`\nis a plain read and sum of the same bytes. Shares and ratios are of times per sample; peers on full\nmatrices read D x D entries for it. The Rust programs are built for the\nbaseline of the target, as users build them by default; C and C++ with -O3 -march=native. All on one thread, in turns; every answer is checked against\na reference in f64.\n\n{machine}- {}\n- {}\n{modules}{missing}{tables}",
+        "# Peers\n\nWritten by `cargo xtask peers --dram {}`; do not edit.\n\nThe residual of every stored sample and the gradient, on the same bytes, in batches of at most\n4096 samples; a row with `+step` is a whole step of 64 samples, in nanoseconds per step. `read`\nis a plain read and sum of the same bytes. Shares and ratios are of times per sample; peers on full\nmatrices read D x D entries for it. The tables say how many bytes are gone through; compare with the\ncaches below. The Rust programs are built for the\nbaseline of the target, as users build them by default;\nC and C++ with -O3 -march=native. All on one thread, in turns; every answer is checked against\na reference in f64.\n\n{machine}- {}\n- {}\n{modules}{missing}{tables}",
         options.dram,
         first("g++"),
         first("rustc"),
     );
     fs::write(root().join("docs/peers.md"), page).map_err(failed)
+}
+
+/// Lines as a list, without the columns of a terminal.
+fn list<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.fold(String::new(), |mut text, line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        text += &format!("- {}\n", words.join(" "));
+        text
+    })
 }

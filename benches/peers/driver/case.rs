@@ -44,8 +44,9 @@ impl Case {
         if self.rank_one { "rank-one" } else { "dense" }
     }
 
-    pub(crate) fn place(self) -> &'static str {
-        if self.from_memory { "DRAM" } else { "L2" }
+    /// How much data there is: what is read from a cache, and what is not, depends on the machine.
+    pub(crate) fn place(self) -> String {
+        format!("{} KiB", self.bytes >> 10)
     }
 
     fn length(self) -> usize {

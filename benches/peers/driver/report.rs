@@ -42,7 +42,7 @@ impl Table {
     pub(crate) fn markdown(&self) -> String {
         let case = self.case;
         let mut text = format!(
-            "\n### {}, {}, d = {}, from {}\n\n| peer | ns (median) | of the read limit | peer / ours (median, min to max) |\n|---|---|---|---|\n",
+            "\n### {}, {}, d = {}, {} of data\n\n| peer | ns (median) | of the read limit | peer / ours (median, min to max) |\n|---|---|---|---|\n",
             case.kind(),
             case.scalar(),
             case.d,
@@ -76,7 +76,7 @@ impl Table {
             .collect();
         json!({
             "kind": self.case.kind(), "scalar": self.case.scalar(), "d": self.case.d,
-            "from": self.case.place(), "bytes": self.case.bytes, "rows": rows,
+            "bytes": self.case.bytes, "rows": rows,
         })
     }
 }
