@@ -11,8 +11,11 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 use std::{env, fs, io};
 
+use aligned_vec::AVec;
 use heterosgd::algebra::{Packing, Size};
-use heterosgd::{Error, HeteroSgd, Psd, RankOne, Scalar, Symmetric};
+use heterosgd::stored::{Kernel, StoredMeasurement};
+use heterosgd::{Error, HeteroSgd, Psd, RankOne, Samples, Scalar, Symmetric};
+use heterosgd_host::simd::Vectors;
 use nalgebra::{RealField, SMatrix, SVector};
 use ndarray::linalg::general_mat_vec_mul;
 use ndarray::{Array1, ArrayView2, LinalgScalar};
@@ -39,62 +42,57 @@ impl Stored for f64 {
     }
 }
 
-fn load<T: Stored>(directory: &str, name: &str) -> Result<Vec<T>, Failure> {
+/// Aligned to lines of the cache, as the peers have it.
+fn load<T: Stored>(directory: &str, name: &str) -> Result<AVec<T>, Failure> {
     let bytes = fs::read(format!("{directory}/{name}.bin"))?;
-    Ok(bytes.chunks_exact(T::BYTES).map(T::parse).collect())
+    Ok(AVec::from_iter(
+        64,
+        bytes.chunks_exact(T::BYTES).map(T::parse),
+    ))
 }
 
-/// What is measured of this library: an open batch takes in the samples.
-/// The one place to change when there is a faster way in.
-fn accumulate<T: Scalar, const D: usize>(
+/// Measures at least so many seconds.
+struct Clock {
+    start: Instant,
+    seconds: f64,
+}
+
+impl Clock {
+    fn start(seconds: f64) -> Self {
+        let start = Instant::now();
+        Self { start, seconds }
+    }
+
+    /// Nanoseconds for each of what is done, once the time is over.
+    fn end(&self, done: usize) -> Option<f64> {
+        let elapsed = self.start.elapsed().as_secs_f64();
+        (elapsed >= self.seconds).then(|| elapsed * 1e9 / done as f64)
+    }
+}
+
+/// What is measured of this library: an open batch takes in stored samples.
+fn accumulate<T, X, const D: usize>(
     learner: &mut HeteroSgd<Psd<T, D, D>>,
-    samples: &Samples<T, D>,
-    from: usize,
-    to: usize,
+    samples: &Samples<'_, X>,
+    kernel: &Vectors,
 ) -> Result<(), Error>
 where
+    T: Scalar,
     Size<D>: Packing,
+    X: StoredMeasurement<Psd<T, D, D>, Scalar = T>,
+    Vectors: Kernel<T>,
 {
-    let mut batch = learner.batch(0);
-    let y = samples.y.get(from..to).unwrap_or_default();
-    match &samples.x {
-        Stock::Dense(x) => {
-            for (x, &y) in x.get(from..to).unwrap_or_default().iter().zip(y) {
-                batch.observe(x, y)?;
-            }
-        }
-        Stock::RankOne(x) => {
-            for (x, &y) in x.get(from..to).unwrap_or_default().iter().zip(y) {
-                batch.observe(x, y)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The measurements, in the types of the library.
-enum Stock<T: Scalar, const D: usize>
-where
-    Size<D>: Packing,
-{
-    Dense(Vec<Symmetric<T, D>>),
-    RankOne(Vec<RankOne<T, D>>),
-}
-
-struct Samples<T: Scalar, const D: usize>
-where
-    Size<D>: Packing,
-{
-    x: Stock<T, D>,
-    y: Vec<T>,
+    learner.batch(0).observe_all_with(kernel, samples)
 }
 
 struct Peers<T: Stored, const D: usize>
 where
     Size<D>: Packing,
 {
-    flat: Vec<T>,
-    samples: Samples<T, D>,
+    rank_one: bool,
+    x: AVec<T>,
+    y: AVec<T>,
+    kernel: Vectors,
     full: Vec<SMatrix<T, D, D>>,
     factor: SMatrix<T, D, D>,
     batch: usize,
@@ -103,24 +101,15 @@ where
 impl<T: Stored, const D: usize> Peers<T, D>
 where
     Size<D>: Packing,
+    Vectors: Kernel<T>,
 {
     fn load(directory: &str, kind: &str, batch: usize) -> Result<Self, Failure> {
-        let flat: Vec<T> = load(directory, "x")?;
-        let x = if kind == "dense" {
-            let rows = flat.chunks_exact(D * (D + 1) / 2);
-            Stock::Dense(rows.filter_map(Symmetric::from_slice).collect())
-        } else {
-            let rows = flat.chunks_exact(D);
-            Stock::RankOne(
-                rows.filter_map(|x| x.try_into().ok().map(RankOne))
-                    .collect(),
-            )
-        };
-        let y = load(directory, "y")?;
         let factor = SMatrix::from_row_slice(&load::<T>(directory, "u")?);
         Ok(Self {
-            flat,
-            samples: Samples { x, y },
+            rank_one: kind == "rank-one",
+            x: load(directory, "x")?,
+            y: load(directory, "y")?,
+            kernel: Vectors::detect(),
             full: Vec::new(),
             factor,
             batch,
@@ -128,17 +117,20 @@ where
     }
 
     fn names(&self) -> &'static str {
-        match self.samples.x {
-            Stock::Dense(_) => "heterosgd nalgebra-full ndarray-packed",
-            Stock::RankOne(_) => "heterosgd nalgebra-one",
+        if self.rank_one {
+            "heterosgd nalgebra-one"
+        } else {
+            "heterosgd nalgebra-full ndarray-packed"
         }
     }
 
     /// Full matrices of the first samples, as many as make the same number of bytes.
     fn fill(&mut self) {
-        if let (Stock::Dense(x), true) = (&self.samples.x, self.full.is_empty()) {
-            let count = (self.flat.len() / (D * D)).max(self.batch).min(x.len());
-            self.full = x.iter().take(count).map(Symmetric::to_matrix).collect();
+        if !self.rank_one && self.full.is_empty() {
+            let rows = self.x.chunks_exact(D * (D + 1) / 2);
+            let count = (self.x.len() / (D * D)).max(self.batch).min(rows.len());
+            let x = rows.take(count).filter_map(Symmetric::<T, D>::from_slice);
+            self.full = x.map(|x| x.to_matrix()).collect();
         }
     }
 
@@ -149,12 +141,14 @@ where
         from: usize,
         to: usize,
     ) -> SMatrix<T, D, D> {
-        let y = self.samples.y.get(from..to).unwrap_or_default();
+        let y = self.y.get(from..to).unwrap_or_default();
         let mut sum = SMatrix::<T, D, D>::zeros();
-        match (&self.samples.x, name) {
-            (Stock::RankOne(x), _) => {
-                for (x, &y) in x.get(from..to).unwrap_or_default().iter().zip(y) {
-                    let x = SVector::<T, D>::from(x.0);
+        match (self.rank_one, name) {
+            (true, _) => {
+                let (vectors, _) = self.x.as_chunks::<D>();
+                let vectors = vectors.get(from..to).unwrap_or_default();
+                for (&x, &y) in vectors.iter().zip(y) {
+                    let x = SVector::<T, D>::from(x);
                     let residual = x.dot(&(p * x)) - y;
                     sum.ger(residual, &x, &x, <T as Scalar>::ONE);
                 }
@@ -167,10 +161,7 @@ where
             }
             _ => {
                 let length = D * (D + 1) / 2;
-                let rows = self
-                    .flat
-                    .get(from * length..to * length)
-                    .unwrap_or_default();
+                let rows = self.x.get(from * length..to * length).unwrap_or_default();
                 let Ok(x) = ArrayView2::from_shape((to - from, length), rows) else {
                     return sum;
                 };
@@ -203,14 +194,59 @@ where
         *u -= change * scale;
     }
 
+    /// This library: the factor after a step on the first `count` samples.
+    fn check_ours<X>(&self, count: usize) -> Result<SMatrix<T, D, D>, Error>
+    where
+        X: StoredMeasurement<Psd<T, D, D>, Scalar = T>,
+    {
+        let (first, _) = Samples::<X>::new(&self.x, &self.y)?.split_at(count);
+        let mut learner = self.learner()?;
+        accumulate(&mut learner, &first, &self.kernel)?;
+        self.kernel.step(learner.resume())?;
+        Ok(*learner.model().factor())
+    }
+
+    /// This library: nanoseconds per sample, or per step of 64 samples.
+    fn time_ours<X>(&self, stepping: bool, seconds: f64) -> Result<f64, Error>
+    where
+        X: StoredMeasurement<Psd<T, D, D>, Scalar = T>,
+    {
+        // Checked once, as a user would: not a part of the time.
+        let samples = Samples::<X>::new(&self.x, &self.y)?;
+        let (step, _) = samples.split_at(64);
+        let mut learner = self.learner()?;
+        let clock = Clock::start(seconds);
+        let mut done = 0;
+        loop {
+            if stepping {
+                for _ in 0..16 {
+                    accumulate(&mut learner, &step, &self.kernel)?;
+                    self.kernel.step(learner.resume())?;
+                }
+                done += 16;
+            } else {
+                for part in samples.batches(self.batch) {
+                    accumulate(&mut learner, &part, &self.kernel)?;
+                    black_box(&learner);
+                }
+                done += samples.len();
+            }
+            if let Some(time) = clock.end(done) {
+                black_box(&learner);
+                return Ok(time);
+            }
+        }
+    }
+
     /// The factor after a step on the first batch.
     fn check(&mut self, name: &str) -> Result<SMatrix<T, D, D>, Failure> {
-        let count = self.batch.min(self.samples.y.len());
+        let count = self.batch.min(self.y.len());
         if name == "heterosgd" {
-            let mut learner = self.learner()?;
-            accumulate(&mut learner, &self.samples, 0, count)?;
-            learner.resume().step()?;
-            return Ok(*learner.model().factor());
+            return Ok(if self.rank_one {
+                self.check_ours::<RankOne<T, D>>(count)?
+            } else {
+                self.check_ours::<Symmetric<T, D>>(count)?
+            });
         }
         self.fill();
         let mut u = self.factor;
@@ -224,45 +260,40 @@ where
         let (name, stepping) = name
             .strip_suffix("+step")
             .map_or((name, false), |name| (name, true));
-        let mut count = self.samples.y.len();
+        if name == "heterosgd" {
+            return Ok(if self.rank_one {
+                self.time_ours::<RankOne<T, D>>(stepping, seconds)?
+            } else {
+                self.time_ours::<Symmetric<T, D>>(stepping, seconds)?
+            });
+        }
+        let mut count = self.y.len();
         if name == "nalgebra-full" {
             self.fill();
             count = self.full.len();
         }
-        let mut learner = self.learner()?;
         let mut u = self.factor;
         let mut p = u * u.transpose();
-        let start = Instant::now();
+        let clock = Clock::start(seconds);
         let mut done = 0;
         loop {
             if stepping {
                 for _ in 0..16 {
-                    if name == "heterosgd" {
-                        accumulate(&mut learner, &self.samples, 0, 64)?;
-                        learner.resume().step()?;
-                    } else {
-                        let gradient = self.gradient(name, &p, 0, 64);
-                        Self::step(&mut u, &gradient, 64);
-                        p = u * u.transpose();
-                    }
+                    let gradient = self.gradient(name, &p, 0, 64);
+                    Self::step(&mut u, &gradient, 64);
+                    p = u * u.transpose();
                 }
                 done += 16;
             } else {
                 for from in (0..count).step_by(self.batch) {
                     let to = count.min(from + self.batch);
-                    if name == "heterosgd" {
-                        accumulate(&mut learner, &self.samples, from, to)?;
-                        black_box(&learner);
-                    } else {
-                        black_box(self.gradient(name, black_box(&p), from, to));
-                    }
+                    black_box(self.gradient(name, black_box(&p), from, to));
                 }
                 done += count;
             }
-            let elapsed = start.elapsed().as_secs_f64();
-            if elapsed >= seconds {
-                black_box((&learner, &u));
-                return Ok(elapsed * 1e9 / done as f64);
+            if let Some(time) = clock.end(done) {
+                black_box(&u);
+                return Ok(time);
             }
         }
     }
@@ -291,7 +322,10 @@ where
     }
 }
 
-fn of_size<T: Stored>(d: &str, directory: &str, kind: &str, batch: usize) -> Result<(), Failure> {
+fn of_size<T: Stored>(d: &str, directory: &str, kind: &str, batch: usize) -> Result<(), Failure>
+where
+    Vectors: Kernel<T>,
+{
     match d {
         "4" => Peers::<T, 4>::load(directory, kind, batch)?.serve(),
         "8" => Peers::<T, 8>::load(directory, kind, batch)?.serve(),
