@@ -149,7 +149,7 @@ where
             }
         }
         open.observe_all_from(shared, kernel, &buffer.samples())?;
-        open.step()
+        open.step_with(kernel)
     }
 
     /// Draws one sample of `environment`.

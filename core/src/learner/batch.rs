@@ -175,7 +175,16 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     /// smaller step size: the factor kept is in range, but far from any solution.
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn step(self) -> Result<(), Error> {
-        self.learner.step()
+        self.step_with(&Portable)
+    }
+
+    /// As [`step`](Self::step), by a kernel made for the machine at hand; the same bits.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    pub fn step_with<K: Kernel<M::Scalar>>(self, kernel: &K) -> Result<(), Error> {
+        self.learner.step(kernel)
     }
 }
 

@@ -31,13 +31,13 @@ pub trait Centring: sealed::Sealed {
     where
         X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>;
 
-    /// Hands the gradient sum of the batch of `count` samples, centred if so wanted, to `step`.
+    /// The gradient sum of the batch of `count` samples, centred; `None` where `gradient` is used as
+    /// it is.
     fn finish<M: Model>(
         sums: &Self::Sums<M>,
         gradient: &M::Gradient,
         count: u32,
-        step: impl FnOnce(&M::Gradient) -> bool,
-    ) -> bool;
+    ) -> Option<M::Gradient>;
 }
 
 /// Samples are used as they are.
@@ -88,13 +88,8 @@ impl Centring for AsGiven {
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
-    fn finish<M: Model>(
-        (): &(),
-        gradient: &M::Gradient,
-        _: u32,
-        step: impl FnOnce(&M::Gradient) -> bool,
-    ) -> bool {
-        step(gradient)
+    fn finish<M: Model>((): &(), _: &M::Gradient, _: u32) -> Option<M::Gradient> {
+        None
     }
 }
 
@@ -143,11 +138,10 @@ impl Centring for Centred {
         sums: &CentringSums<M>,
         gradient: &M::Gradient,
         count: u32,
-        step: impl FnOnce(&M::Gradient) -> bool,
-    ) -> bool {
+    ) -> Option<M::Gradient> {
         let mut centred = gradient.clone();
         let mean_residual = sums.residuals / M::Scalar::from_count(count);
         centred.add_scaled(&sums.measurements, -mean_residual);
-        step(&centred)
+        Some(centred)
     }
 }

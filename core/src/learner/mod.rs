@@ -15,6 +15,7 @@ pub use signs::SignBatch;
 
 use crate::digest::Digest;
 use crate::model::Model;
+use crate::stored::Kernel;
 use crate::{Error, Scalar};
 
 /// What a learner needs to know before its first sample.
@@ -141,17 +142,15 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
 
     /// One step on the open batch.
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step(&mut self) -> Result<(), Error> {
+    fn step<K: Kernel<M::Scalar>>(&mut self, kernel: &K) -> Result<(), Error> {
         if self.open.count == 0 {
             return Err(Error::EmptyBatch);
         }
         let count = self.open.count;
         let rate = self.step_size / M::Scalar::from_count(count);
-        let model = &mut self.model;
-        let good = C::finish::<M>(&self.open.sums, &self.open.gradient, count, |gradient| {
-            model.step(gradient, rate)
-        });
-        if !good {
+        let centred = C::finish::<M>(&self.open.sums, &self.open.gradient, count);
+        let gradient = centred.as_ref().unwrap_or(&self.open.gradient);
+        if !self.model.step_with(kernel, gradient, rate) {
             return Err(Error::Diverged { step: self.steps });
         }
         self.steps = self.steps.saturating_add(1);

@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::step::in_range;
+use crate::stored::Kernel;
 use crate::{Error, Scalar};
 
 /// Coefficients `w = u*u - v*v` of D features, entry by entry: the diagonal case of
@@ -63,7 +64,7 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step(&mut self, sum: &[T; D], rate: T) -> bool {
+    fn step_with<S: Kernel<T>>(&mut self, _: &S, sum: &[T; D], rate: T) -> bool {
         let (mut u, mut v) = (self.positive, self.negative);
         let mut good = true;
         for ((u, v), &g) in u.iter_mut().zip(&mut v).zip(sum) {

@@ -15,6 +15,7 @@ pub use signed::Signed;
 
 use crate::Scalar;
 use crate::algebra::{Dual, Packing, Size, Symmetric};
+use crate::stored::{Kernel, Portable};
 
 mod sealed {
     use super::{Linear, Psd, Signed};
@@ -94,7 +95,19 @@ pub trait Model: sealed::Model + Sized + Clone + core::fmt::Debug {
     /// One step along `sum` times `rate`, where `rate = step_size / m` and `sum / m` is the batch
     /// gradient. False, and nothing changed, if an entry would leave
     /// [`MAX_FACTOR`](Scalar::MAX_FACTOR).
-    fn step(&mut self, sum: &Self::Gradient, rate: Self::Scalar) -> bool;
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
+    fn step(&mut self, sum: &Self::Gradient, rate: Self::Scalar) -> bool {
+        self.step_with(&Portable, sum, rate)
+    }
+
+    /// As [`step`](Self::step), by a kernel made for the machine at hand; the same bits.
+    fn step_with<K: Kernel<Self::Scalar>>(
+        &mut self,
+        kernel: &K,
+        sum: &Self::Gradient,
+        rate: Self::Scalar,
+    ) -> bool;
 
     /// Visits every scalar of the factor in the documented order (docs/formats.md), for digests.
     fn visit(&self, visitor: impl FnMut(Self::Scalar));

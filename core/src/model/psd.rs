@@ -2,11 +2,10 @@
 
 use nalgebra::SMatrix;
 
-use super::step::{
-    add_gram, in_range, initial, moved, squared_projection, through_factor, visit_rows,
-};
+use super::step::{in_range, initial, moved, squared_projection, through_factor, visit_rows};
 use super::{Model, SymmetricModel};
 use crate::algebra::{Dual, Packing, Size, Symmetric};
+use crate::stored::{Kernel, Portable};
 use crate::{Error, Scalar};
 
 /// A positive semidefinite D x D matrix `U U^T` with U in `R^{D x K}`, K <= D (the paper: K = D).
@@ -38,6 +37,13 @@ where
     /// The factor U.
     pub fn factor(&self) -> &SMatrix<T, D, K> {
         &self.factor
+    }
+
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    fn estimate_with<S: Kernel<T>>(&self, kernel: &S) -> Symmetric<T, D> {
+        let mut estimate = Symmetric::zero();
+        kernel.add_gram(&mut estimate, &self.factor.data.0, T::ONE);
+        estimate
     }
 
     fn with(factor: SMatrix<T, D, K>) -> Self {
@@ -74,18 +80,16 @@ where
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn estimate(&self) -> Symmetric<T, D> {
-        let mut estimate = Symmetric::zero();
-        add_gram(&mut estimate, &self.factor, T::ONE);
-        estimate
+        self.estimate_with(&Portable)
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
-        let Some(next) = moved(&self.factor, sum, rate) else {
+    fn step_with<S: Kernel<T>>(&mut self, kernel: &S, sum: &Symmetric<T, D>, rate: T) -> bool {
+        let Some(next) = moved(kernel, &self.factor, sum, rate) else {
             return false;
         };
         self.factor = next;
-        self.signal = Dual::new(&self.estimate());
+        self.signal = Dual::new(&self.estimate_with(kernel));
         true
     }
 

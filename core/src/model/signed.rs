@@ -2,11 +2,10 @@
 
 use nalgebra::SMatrix;
 
-use super::step::{
-    add_gram, in_range, initial, moved, squared_projection, through_factor, visit_rows,
-};
+use super::step::{in_range, initial, moved, squared_projection, through_factor, visit_rows};
 use super::{Model, SymmetricModel};
 use crate::algebra::{Dual, Packing, Size, Symmetric};
+use crate::stored::{Kernel, Portable};
 use crate::{Error, Scalar};
 
 /// A symmetric D x D matrix `U U^T - V V^T` with U and V in `R^{D x K}`; U and V start equal, so
@@ -45,6 +44,14 @@ where
         (&self.positive, &self.negative)
     }
 
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    fn estimate_with<S: Kernel<T>>(&self, kernel: &S) -> Symmetric<T, D> {
+        let mut estimate = Symmetric::zero();
+        kernel.add_gram(&mut estimate, &self.positive.data.0, T::ONE);
+        kernel.add_gram(&mut estimate, &self.negative.data.0, -T::ONE);
+        estimate
+    }
+
     fn with(positive: SMatrix<T, D, K>, negative: SMatrix<T, D, K>) -> Self {
         const { assert!(K >= 1 && K <= D, "a factor has 1 to D columns") }
         let mut model = Self {
@@ -81,23 +88,20 @@ where
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn estimate(&self) -> Symmetric<T, D> {
-        let mut estimate = Symmetric::zero();
-        add_gram(&mut estimate, &self.positive, T::ONE);
-        add_gram(&mut estimate, &self.negative, -T::ONE);
-        estimate
+        self.estimate_with(&Portable)
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step(&mut self, sum: &Symmetric<T, D>, rate: T) -> bool {
+    fn step_with<S: Kernel<T>>(&mut self, kernel: &S, sum: &Symmetric<T, D>, rate: T) -> bool {
         let (Some(positive), Some(negative)) = (
-            moved(&self.positive, sum, rate),
-            moved(&self.negative, sum, -rate),
+            moved(kernel, &self.positive, sum, rate),
+            moved(kernel, &self.negative, sum, -rate),
         ) else {
             return false;
         };
         self.positive = positive;
         self.negative = negative;
-        self.signal = Dual::new(&self.estimate());
+        self.signal = Dual::new(&self.estimate_with(kernel));
         true
     }
 

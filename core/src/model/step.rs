@@ -5,11 +5,13 @@ use nalgebra::{ArrayStorage, SMatrix};
 use crate::Scalar;
 use crate::algebra::{Packing, Size, Symmetric, dot};
 use crate::sampling::{self, Purpose};
+use crate::stored::Kernel;
 
 /// `factor - rate * gradient * factor`, or `None` if an entry leaves the range of a factor.
 #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
 #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
-pub(super) fn moved<T: Scalar, const D: usize, const K: usize>(
+pub(super) fn moved<T: Scalar, S: Kernel<T>, const D: usize, const K: usize>(
+    kernel: &S,
     factor: &SMatrix<T, D, K>,
     gradient: &Symmetric<T, D>,
     rate: T,
@@ -18,30 +20,9 @@ where
     Size<D>: Packing,
 {
     let mut next = *factor;
-    let mut good = true;
-    for (column, old) in next.data.0.iter_mut().zip(&factor.data.0) {
-        let pull = gradient.times(old);
-        for (entry, &p) in column.iter_mut().zip(&pull) {
-            *entry -= rate * p;
-            good &= entry.within(T::MAX_FACTOR);
-        }
-    }
-    good.then_some(next)
-}
-
-/// Adds `sign * U U^T`, columns of U in ascending order.
-#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-#[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
-pub(super) fn add_gram<T: Scalar, const D: usize, const K: usize>(
-    sum: &mut Symmetric<T, D>,
-    factor: &SMatrix<T, D, K>,
-    sign: T,
-) where
-    Size<D>: Packing,
-{
-    for column in &factor.data.0 {
-        sum.add_outer(column, sign);
-    }
+    kernel
+        .descend(&mut next.data.0, gradient, rate)
+        .then_some(next)
 }
 
 /// `||U^T x||^2`: squares of the canonical dot products, columns in ascending order.

@@ -10,7 +10,7 @@ use crate::model::SymmetricModel;
 /// The arithmetic of stored samples. [`Portable`] serves every target; a computer may bring one
 /// that uses its vector registers. All give the same bits: those of [`Portable`].
 ///
-/// Both functions add `r_i X_i` to a gradient for one sample after the other, `r_i` the residual,
+/// [`dense`](Self::dense) and [`rank_one`](Self::rank_one) add `r_i X_i` to a gradient for one sample after the other, `r_i` the residual,
 /// until the first residual that is not [within](Scalar::within) [`Scalar::MAX_RESIDUAL`], and
 /// return how many samples were added.
 pub trait Kernel<T: Scalar> {
@@ -35,6 +35,48 @@ pub trait Kernel<T: Scalar> {
     ) -> usize
     where
         Size<D>: Packing;
+
+    /// The dense part of a step: `u -= rate * (gradient u)` for each column u, an entry of the product
+    /// summed from +0.0 over ascending columns of the gradient. Whether all entries end
+    /// [within](Scalar::within) [`Scalar::MAX_FACTOR`].
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
+    fn descend<const D: usize, const K: usize>(
+        &self,
+        columns: &mut [[T; D]; K],
+        gradient: &Symmetric<T, D>,
+        rate: T,
+    ) -> bool
+    where
+        Size<D>: Packing,
+    {
+        let mut good = true;
+        for column in columns {
+            let pull = gradient.times(column);
+            for (entry, &p) in column.iter_mut().zip(&pull) {
+                *entry -= rate * p;
+                good &= entry.within(T::MAX_FACTOR);
+            }
+        }
+        good
+    }
+
+    /// Adds `sign * u u^T` for each column u, one after the other; entry (i, j) grows by
+    /// `(sign * u_i) * u_j`.
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
+    fn add_gram<const D: usize, const K: usize>(
+        &self,
+        sum: &mut Symmetric<T, D>,
+        columns: &[[T; D]; K],
+        sign: T,
+    ) where
+        Size<D>: Packing,
+    {
+        for column in columns {
+            sum.add_outer(column, sign);
+        }
+    }
 }
 
 /// The kernel of every target.

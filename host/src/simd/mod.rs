@@ -6,9 +6,12 @@
 #[cfg(target_arch = "x86_64")]
 mod dense;
 #[cfg(target_arch = "x86_64")]
+mod dense_part;
+#[cfg(target_arch = "x86_64")]
 mod normals;
 #[cfg(target_arch = "x86_64")]
 mod rank_one;
+mod rows;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
@@ -72,8 +75,11 @@ impl Vectors {
     pub fn step<M: Model, R: Rule, C: Centring>(
         self,
         batch: Batch<'_, M, R, C>,
-    ) -> Result<(), Error> {
-        self.run(Step(batch))
+    ) -> Result<(), Error>
+    where
+        Self: Kernel<M::Scalar>,
+    {
+        batch.step_with(&self)
     }
 
     /// Lets `learner` take the step of batch number `batch` of a simulated sensor; the same bits as
@@ -127,17 +133,6 @@ impl Vectors {
             Self::Narrow(_) => "AVX2",
             Self::Portable => "portable",
         }
-    }
-}
-
-struct Step<'a, M: Model, R: Rule, C: Centring>(Batch<'a, M, R, C>);
-
-impl<M: Model, R: Rule, C: Centring> NullaryFnOnce for Step<'_, M, R, C> {
-    type Output = Result<(), Error>;
-
-    #[inline(always)]
-    fn call(self) -> Result<(), Error> {
-        self.0.step()
     }
 }
 
@@ -284,6 +279,47 @@ macro_rules! kernel {
                         vectors,
                         responses,
                     })
+            }
+
+            fn descend<const D: usize, const K: usize>(
+                &self,
+                columns: &mut [[$scalar; D]; K],
+                gradient: &Symmetric<$scalar, D>,
+                rate: $scalar,
+            ) -> bool
+            where
+                Size<D>: Packing,
+            {
+                match *self {
+                    #[cfg(target_arch = "x86_64")]
+                    Self::Wide(simd) => simd.vectorize(dense_part::Descend {
+                        simd,
+                        columns,
+                        gradient,
+                        rate,
+                    }),
+                    _ => rows::descend(columns, gradient, rate),
+                }
+            }
+
+            fn add_gram<const D: usize, const K: usize>(
+                &self,
+                sum: &mut Symmetric<$scalar, D>,
+                columns: &[[$scalar; D]; K],
+                sign: $scalar,
+            ) where
+                Size<D>: Packing,
+            {
+                match *self {
+                    #[cfg(target_arch = "x86_64")]
+                    Self::Wide(simd) => simd.vectorize(dense_part::Gram {
+                        simd,
+                        sum,
+                        columns,
+                        sign,
+                    }),
+                    _ => rows::add_gram(sum, columns, sign),
+                }
             }
         }
     };

@@ -3,6 +3,7 @@
 use core::hint::black_box;
 
 use heterosgd::sampling::{Gaussian, GaussianFeatures, Purpose, stream};
+use heterosgd::stored::Portable;
 use heterosgd::{Error, Features, Linear, Model, Packing, Psd, Scalar, Signed, Size, Symmetric};
 
 use super::sampling::drawn;
@@ -75,6 +76,10 @@ where
     let before = model.clone();
     for rate in black_box([0.1, 1e30]) {
         tally.word(model.step(gradient, M::Scalar::from_f64(rate)));
+        let by_kernel = model
+            .clone()
+            .step_with(&Portable, gradient, M::Scalar::from_f64(rate));
+        tally.word(by_kernel);
         model.visit(|value| tally.scalar(value));
         tally.scalars(model.estimate().entries());
     }

@@ -61,7 +61,7 @@ where
         let (first, rest) = samples.split_at(black_box(2));
         tally.outcome(&batch.observe_all_with(&Portable, &rest));
         tally.outcome(&batch.observe_all(&first));
-        tally.outcome(&batch.step());
+        tally.outcome(&batch.step_with(&Portable));
         tally.scalars(learner.estimate().entries());
         let mut gradient = <M::Gradient as Sum<M::Scalar>>::zero();
         let taken = X::accumulate(&samples, learner.model(), &mut gradient, &Portable);
@@ -94,6 +94,11 @@ fn vectors<T: Scalar>(tally: &mut Tally) {
     tally.word(taken as u64);
     tally.scalars(gradient.as_slice());
     tally.scalars(model.signal().as_slice());
+    let mut columns = vectors;
+    tally.word(Portable.descend(&mut columns, &gradient, one));
+    tally.scalars(columns.as_flattened());
+    Portable.add_gram(&mut gradient, &columns, -one);
+    tally.scalars(gradient.as_slice());
     let mut sum = [T::ZERO; 4];
     let flat = <[T; 4] as Row<T>>::flat(&vectors);
     let taken = Portable.dense(&[one, one, two, two], &mut sum, flat, &[one, two]);
