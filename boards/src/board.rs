@@ -55,7 +55,7 @@ pub const BOARDS: [Board; 5] = [
         // Its counter of retired instructions counts nanoseconds.
         time_shift: 0,
         ram: 16 << 10,
-        flash: 256 << 10,
+        flash: 512 << 10,
         single_precision_unit: false,
     },
     Board {

@@ -115,7 +115,7 @@ where
     ///
     /// # Errors
     /// Those of [`step`](Self::step).
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn step_with<R: Rule, C: Centring, K>(
         &self,
         kernel: &K,
@@ -132,23 +132,28 @@ where
         let shared = self.schedule.environment(batch, &mut environments);
         let mut open = learner.unlabelled_batch();
         let mut buffer = SampleBuffer::<X, BLOCK>::new();
-        for sample in 0..u64::from(size) {
-            let environment = if R::ONE_ENVIRONMENT {
-                shared
-            } else {
-                let draw = batch.wrapping_mul(u64::from(size)).wrapping_add(sample);
-                self.schedule.environment(draw, &mut environments)
-            };
-            let kept = self
-                .sample_with(kernel, environment, &mut draws)
-                .and_then(|(x, y)| buffer.push(&x, y));
-            if kept.is_err() || buffer.samples().len() == BLOCK {
-                open.observe_all_from(shared, kernel, &buffer.samples())?;
-                buffer.clear();
-                kept?;
+        let size = u64::from(size);
+        for first in (0..size).step_by(BLOCK) {
+            buffer.clear();
+            let mut kept = Ok(());
+            for sample in first..size.min(first + BLOCK as u64) {
+                let environment = if R::ONE_ENVIRONMENT {
+                    shared
+                } else {
+                    let draw = batch.wrapping_mul(size).wrapping_add(sample);
+                    self.schedule.environment(draw, &mut environments)
+                };
+                kept = self
+                    .sample_with(kernel, environment, &mut draws)
+                    .and_then(|(x, y)| buffer.push(&x, y));
+                if kept.is_err() {
+                    break;
+                }
             }
+            // Also those before one that is refused.
+            open.observe_all_from(shared, kernel, &buffer.samples())?;
+            kept?;
         }
-        open.observe_all_from(shared, kernel, &buffer.samples())?;
         open.step_with(kernel)
     }
 

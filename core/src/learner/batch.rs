@@ -138,7 +138,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
 
     /// As [`observe_all_with`](Self::observe_all_with), for samples that a simulation says are from
     /// `environment`, the batch's own, if batches are of one environment.
-    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub(crate) fn observe_all_from<X, K>(
         &mut self,
         environment: u32,

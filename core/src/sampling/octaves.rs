@@ -84,7 +84,21 @@ const fn half(word: u32) -> u32 {
 
 /// From 32 random bits: the highest is the sign (0 means minus), the others choose one of 2^31
 /// cells of (0, 1/2). The largest absolute value is 6.34.
-#[inline(always)]
+// Once in a program where each operation is a call.
+#[cfg_attr(
+    any(
+        target_arch = "riscv32",
+        all(target_arch = "arm", not(target_abi = "eabihf"))
+    ),
+    inline(never)
+)]
+#[cfg_attr(
+    not(any(
+        target_arch = "riscv32",
+        all(target_arch = "arm", not(target_abi = "eabihf"))
+    )),
+    inline(always)
+)]
 pub(crate) fn from_word(word: u32) -> f32 {
     let n = half(word);
     let octave = n.leading_zeros();

@@ -119,7 +119,7 @@ where
     }
 
     /// `<x, signal>` for the signal of [`fill`](Self::fill).
-    #[inline(always)]
+    #[inline]
     pub(crate) fn predict(&self, x: &Signs<D>) -> T {
         let mut total = T::ZERO;
         for (groups, &word) in self.groups.as_ref().chunks(GROUPS).zip(x.words()) {
@@ -132,7 +132,7 @@ where
     }
 
     /// Collects the residual of sample `x`.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn collect(&mut self, x: &Signs<D>, residual: T) {
         for (groups, &word) in self.groups.as_mut().chunks_mut(GROUPS).zip(x.words()) {
             for (j, group) in groups.iter_mut().enumerate() {

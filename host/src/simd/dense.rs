@@ -31,8 +31,8 @@ impl<T: Wide, R: Row<T>> NullaryFnOnce for Dense<'_, T, R> {
 
     #[inline(always)]
     fn call(self) -> usize {
-        // Known when this is compiled: one arm is left. The longest rows are those of D = 64.
-        match R::LENGTH.div_ceil(T::WIDTH) {
+        // A constant: one arm is compiled. The longest rows are those of D = 64.
+        match Self::REGISTERS {
             1 => self.short::<1>(),
             2 => self.short::<2>(),
             3 => self.short::<3>(),
@@ -52,7 +52,8 @@ impl<T: Wide, R: Row<T>> NullaryFnOnce for Dense<'_, T, R> {
 impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
     /// Scalars of a row, and of the registers that hold it.
     const LENGTH: usize = R::LENGTH;
-    const PADDED: usize = R::LENGTH.div_ceil(T::WIDTH) * T::WIDTH;
+    const REGISTERS: usize = R::LENGTH.div_ceil(T::WIDTH);
+    const PADDED: usize = Self::REGISTERS * T::WIDTH;
 
     /// Rows of `Z` registers, few enough that signal and gradient stay in registers, and each row is
     /// read once.
@@ -91,7 +92,7 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
         let simd = self.simd;
         let signal: [T::Register; CAPACITY] = fill(self.signal);
         let mut gradient: [T::Register; CAPACITY] = fill(self.gradient);
-        let registers = Self::PADDED / T::WIDTH;
+        let registers = Self::REGISTERS;
         let (signal, sums) = (&signal[..registers], &mut gradient[..registers]);
         let mut taken = 0;
         let mut before = None;

@@ -32,8 +32,8 @@ where
 
     #[inline(always)]
     fn call(self) -> bool {
-        // Known when this is compiled: one arm is left.
-        match D.div_ceil(T::WIDTH) {
+        // A constant: one arm is compiled.
+        match const { D.div_ceil(T::WIDTH) } {
             1 => self.columns::<1>(),
             2 => self.columns::<2>(),
             3 => self.columns::<3>(),
@@ -112,7 +112,7 @@ where
 
     #[inline(always)]
     fn call(self) {
-        match D.div_ceil(T::WIDTH) {
+        match const { D.div_ceil(T::WIDTH) } {
             1 => self.rows::<1>(),
             2 => self.rows::<2>(),
             3 => self.rows::<3>(),

@@ -35,8 +35,8 @@ where
 
     #[inline(always)]
     fn call(self) -> usize {
-        // Known when this is compiled: one arm is left.
-        match D.div_ceil(T::WIDTH) {
+        // A constant: one arm is compiled.
+        match const { D.div_ceil(T::WIDTH) } {
             1 => self.rows::<1>(),
             2 => self.rows::<2>(),
             3 => self.rows::<3>(),
@@ -114,7 +114,7 @@ macro_rules! strips {
         strips!(@ $strip, $t, $z, $d, ($($argument),*), 0 1 2 3 4 5 6 7)
     };
     (@ $strip:ident, $t:ty, $z:ident, $d:ident, $arguments:tt, $($from:literal)*) => {
-        $(if $from < $z {
+        $(if const { $from < $z } {
             strips!(@@ $strip, $t, $z, $d, $from, $arguments);
         })*
     };
