@@ -74,7 +74,7 @@ impl Clock {
 fn accumulate<T, X, const D: usize>(
     learner: &mut HeteroSgd<Psd<T, D, D>>,
     samples: &Samples<'_, X>,
-    kernel: &Vectors,
+    kernel: Vectors,
 ) -> Result<(), Error>
 where
     T: Scalar,
@@ -82,7 +82,7 @@ where
     X: StoredMeasurement<Psd<T, D, D>, Scalar = T>,
     Vectors: Kernel<T>,
 {
-    learner.batch(0).observe_all_with(kernel, samples)
+    learner.batch(0).observe_all_with(&kernel, samples)
 }
 
 struct Peers<T: Stored, const D: usize>
@@ -201,7 +201,7 @@ where
     {
         let (first, _) = Samples::<X>::new(&self.x, &self.y)?.split_at(count);
         let mut learner = self.learner()?;
-        accumulate(&mut learner, &first, &self.kernel)?;
+        accumulate(&mut learner, &first, self.kernel)?;
         self.kernel.step(learner.resume())?;
         Ok(*learner.model().factor())
     }
@@ -220,13 +220,13 @@ where
         loop {
             if stepping {
                 for _ in 0..16 {
-                    accumulate(&mut learner, &step, &self.kernel)?;
+                    accumulate(&mut learner, &step, self.kernel)?;
                     self.kernel.step(learner.resume())?;
                 }
                 done += 16;
             } else {
                 for part in samples.batches(self.batch) {
-                    accumulate(&mut learner, &part, &self.kernel)?;
+                    accumulate(&mut learner, &part, self.kernel)?;
                     black_box(&learner);
                 }
                 done += samples.len();

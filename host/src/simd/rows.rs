@@ -1,6 +1,9 @@
 //! The dense part of a step where registers are those of every processor: whole rows, whose length
 //! the compiler knows. Out of line: within larger functions it is compiled to worse loops.
 
+// One index names a row and a column.
+#![allow(clippy::needless_range_loop)]
+
 use heterosgd::{Packing, Scalar, Size, Symmetric};
 
 /// [`heterosgd::stored::Kernel::descend`].
