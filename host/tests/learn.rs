@@ -277,6 +277,9 @@ fn matrices_are_recovered_from_a_simulated_stream() {
             "200",
             "--ensemble",
             ensemble,
+            // In turn: drawn at random, 60 environments have a mean of their own.
+            "--schedule",
+            "cyclic",
             "--heterogeneity",
             "5",
             "--json",

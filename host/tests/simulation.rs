@@ -167,6 +167,7 @@ fn steps_have_the_bits_of_the_plain_loop() {
 #[test]
 fn divergence_is_the_same() {
     type M = Psd<f64, 4, 4>;
+    type Step<'a> = &'a dyn Fn(&mut heterosgd::HeteroSgd<M>, u64) -> Result<(), Error>;
     let truth = signals::<f64, 4>();
     let settings = Settings {
         step_size: 40.0,
@@ -179,7 +180,7 @@ fn divergence_is_the_same() {
         1,
     )
     .expect("a sensor");
-    let run = |step: &dyn Fn(&mut heterosgd::HeteroSgd<M>, u64) -> Result<(), Error>| {
+    let run = |step: Step<'_>| {
         let mut learner = heterosgd::HeteroSgd::<M>::new(settings).expect("in range");
         let outcome = (0..100).try_for_each(|batch| step(&mut learner, batch));
         let steps = learner.steps();
