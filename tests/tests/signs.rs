@@ -70,7 +70,9 @@ where
             if let &[a, b, c, d, e, f, g, h] = word {
                 total += ((a + b) + (c + d)) + ((e + f) + (g + h));
             } else {
-                word.iter().for_each(|&sum| total += sum);
+                for &sum in word {
+                    total += sum;
+                }
             }
         }
         let residual = total - *y;
@@ -85,9 +87,9 @@ where
                 residuals = residuals.chunks(2).map(|pair| pair[0] + pair[1]).collect();
             }
             let mut difference = T::ZERO;
-            residuals
-                .chunks(2)
-                .for_each(|pair| difference += pair[0] - pair[1]);
+            for pair in residuals.chunks(2) {
+                difference += pair[0] - pair[1];
+            }
             T::ZERO + T::ONE * scaled(k, difference)
         })
         .collect()
