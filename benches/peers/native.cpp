@@ -57,18 +57,23 @@ template <class T> Data<T> load(const std::string &path) {
 template <class T, int D> using Square = Eigen::Matrix<T, D, D, Eigen::RowMajor>;
 template <class T, int D> constexpr int packed_length = D * (D + 1) / 2;
 
-// Reads everything once: eight independent accumulators of 64 bytes, so that no latency limits it.
-// Everything here is a multiple of eight accumulators but for a tail, which is left out.
-template <class T> T read_all(const T *x, long n) {
+// Reads everything once, from one place on or from several at a time, which suits some prefetchers
+// better: independent accumulators of 64 bytes, so that no latency limits it. A tail of less than a
+// block is left out.
+template <int PLACES, class T> T read_all(const T *x, long n) {
     typedef T Wide __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
     constexpr long W = 64 / sizeof(T);
-    Wide s[8] = {};
+    constexpr int U = 4;
+    const long each = n / PLACES / (U * W) * U;
     const Wide *v = reinterpret_cast<const Wide *>(x);
-    for (long i = 0; i + 8 <= n / W; i += 8)
-        for (int k = 0; k < 8; k++) s[k] += v[i + k];
-    Wide t = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+    Wide s[PLACES][U] = {};
+    for (long i = 0; i < each; i += U)
+        for (int p = 0; p < PLACES; p++)
+            for (int k = 0; k < U; k++) s[p][k] += v[p * each + i + k];
     T sum = 0;
-    for (long k = 0; k < W; k++) sum += t[k];
+    for (auto &place : s)
+        for (auto &wide : place)
+            for (long k = 0; k < W; k++) sum += wide[k];
     return sum;
 }
 
@@ -194,8 +199,11 @@ template <class T, int D> struct Peers {
         const std::string base = stepping ? name.substr(0, name.size() - 5) : name;
         long count = m, done = 0;
         Job job;
+        const bool reading = base.rfind("read", 0) == 0;
         if (base == "read") {
-            job = [this](long, long) { sink += read_all(x.at, x.count) + read_all(y.at, y.count); };
+            job = [this](long, long) { sink += read_all<1>(x.at, x.count) + read_all<1>(y.at, y.count); };
+        } else if (reading) {
+            job = [this](long, long) { sink += read_all<4>(x.at, x.count) + read_all<4>(y.at, y.count); };
         } else {
             Peer &peer = peers.at(base);
             if (peer.needs_full) {
@@ -211,7 +219,7 @@ template <class T, int D> struct Peers {
             if (stepping) {
                 for (int k = 0; k < 16; k++) { job(0, 64); step(64); }
                 done += 16;
-            } else if (base == "read") {
+            } else if (reading) {
                 job(0, m);
                 done += m;
             } else {
@@ -228,7 +236,7 @@ template <class T, int D> struct Peers {
         return elapsed * 1e9 / double(done);
     }
     int serve() {
-        std::cout << "ready read";
+        std::cout << "ready read read-places";
         for (auto &peer : peers) std::cout << ' ' << peer.first;
         std::cout << std::endl;
         std::string command, name;

@@ -1,10 +1,13 @@
-//! This library, and its peers in Rust: nalgebra's natural code and `ndarray`.
+//! This library by the kernels of this computer, and its peers in Rust: nalgebra's natural code and
+//! `ndarray`.
 //!
 //! ```text
 //! peers-rust DIRECTORY f32|f64 D dense|rank-one BATCH
 //! ```
 //!
 //! The protocol is that of `native.cpp`.
+
+mod others;
 
 use std::hint::black_box;
 use std::io::{BufRead as _, Write as _};
@@ -15,15 +18,16 @@ use aligned_vec::AVec;
 use heterosgd::algebra::{Packing, Size};
 use heterosgd::stored::{Kernel, StoredMeasurement};
 use heterosgd::{Error, HeteroSgd, Psd, RankOne, Samples, Scalar, Symmetric};
+use heterosgd_benches::read;
 use heterosgd_host::simd::Vectors;
-use nalgebra::{RealField, SMatrix, SVector};
-use ndarray::linalg::general_mat_vec_mul;
-use ndarray::{Array1, ArrayView2, LinalgScalar};
+use nalgebra::{RealField, SMatrix};
+use ndarray::LinalgScalar;
+use pulp::bytemuck::Pod;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// A scalar as its bytes on disk.
-trait Stored: Scalar + RealField + LinalgScalar {
+/// A scalar that all libraries here compute in, as its bytes on disk.
+trait Stored: Scalar + RealField + LinalgScalar + Pod {
     const BYTES: usize;
     fn parse(bytes: &[u8]) -> Self;
 }
@@ -118,9 +122,9 @@ where
 
     fn names(&self) -> &'static str {
         if self.rank_one {
-            "heterosgd nalgebra-one"
+            "read-rust heterosgd nalgebra-one"
         } else {
-            "heterosgd nalgebra-full ndarray-packed"
+            "read-rust heterosgd nalgebra-full ndarray-packed"
         }
     }
 
@@ -134,6 +138,7 @@ where
         }
     }
 
+    /// The gradient of samples `from` to `to` by another library.
     fn gradient(
         &self,
         name: &str,
@@ -142,56 +147,21 @@ where
         to: usize,
     ) -> SMatrix<T, D, D> {
         let y = self.y.get(from..to).unwrap_or_default();
-        let mut sum = SMatrix::<T, D, D>::zeros();
-        match (self.rank_one, name) {
-            (true, _) => {
-                let (vectors, _) = self.x.as_chunks::<D>();
-                let vectors = vectors.get(from..to).unwrap_or_default();
-                for (&x, &y) in vectors.iter().zip(y) {
-                    let x = SVector::<T, D>::from(x);
-                    let residual = x.dot(&(p * x)) - y;
-                    sum.ger(residual, &x, &x, <T as Scalar>::ONE);
-                }
-            }
-            (_, "nalgebra-full") => {
-                for (x, &y) in self.full.get(from..to).unwrap_or_default().iter().zip(y) {
-                    let residual = x.dot(p) - y;
-                    sum += x * residual;
-                }
-            }
-            _ => {
-                let length = D * (D + 1) / 2;
-                let rows = self.x.get(from * length..to * length).unwrap_or_default();
-                let Ok(x) = ArrayView2::from_shape((to - from, length), rows) else {
-                    return sum;
-                };
-                let dual = Symmetric::<T, D>::from_fn(|i, j| {
-                    let entry = p.get((i, j)).copied().unwrap_or(<T as Scalar>::ZERO);
-                    if i == j { entry } else { entry + entry }
-                });
-                let dual = Array1::from(dual.as_slice().to_vec());
-                let mut residual = Array1::from(y.to_vec());
-                let one = <T as Scalar>::ONE;
-                general_mat_vec_mul(one, &x, &dual, -one, &mut residual);
-                let mut packed = Array1::from_elem(length, <T as Scalar>::ZERO);
-                general_mat_vec_mul(one, &x.t(), &residual, <T as Scalar>::ZERO, &mut packed);
-                if let Some(packed) = packed.as_slice().and_then(Symmetric::<T, D>::from_slice) {
-                    sum = packed.to_matrix();
-                }
-            }
+        if self.rank_one {
+            let vectors = self.x.as_chunks::<D>().0.get(from..to).unwrap_or_default();
+            others::nalgebra_one(vectors, y, p)
+        } else if name == "nalgebra-full" {
+            others::nalgebra_full(self.full.get(from..to).unwrap_or_default(), y, p)
+        } else {
+            let length = D * (D + 1) / 2;
+            let rows = self.x.get(from * length..to * length).unwrap_or_default();
+            others::ndarray_packed(rows, y, p)
         }
-        sum
     }
 
     fn learner(&self) -> Result<HeteroSgd<Psd<T, D, D>>, Error> {
         let step_size = <T as Scalar>::from_f64(0.1 / D as f64);
         HeteroSgd::from_model(Psd::from_factor(self.factor)?, step_size)
-    }
-
-    fn step(u: &mut SMatrix<T, D, D>, gradient: &SMatrix<T, D, D>, count: usize) {
-        let scale = <T as Scalar>::from_f64(0.1 / D as f64 / count as f64);
-        let change = gradient * *u;
-        *u -= change * scale;
     }
 
     /// This library: the factor after a step on the first `count` samples.
@@ -238,6 +208,20 @@ where
         }
     }
 
+    /// The read limit: nanoseconds for the bytes of a sample.
+    fn time_read(&self, seconds: f64) -> f64 {
+        let clock = Clock::start(seconds);
+        let mut done = 0;
+        loop {
+            black_box(read(&self.x));
+            black_box(read(&self.y));
+            done += self.y.len();
+            if let Some(time) = clock.end(done) {
+                return time;
+            }
+        }
+    }
+
     /// The factor after a step on the first batch.
     fn check(&mut self, name: &str) -> Result<SMatrix<T, D, D>, Failure> {
         let count = self.batch.min(self.y.len());
@@ -251,7 +235,7 @@ where
         self.fill();
         let mut u = self.factor;
         let gradient = self.gradient(name, &(u * u.transpose()), 0, count);
-        Self::step(&mut u, &gradient, count);
+        others::step(&mut u, &gradient, count);
         Ok(u)
     }
 
@@ -267,6 +251,9 @@ where
                 self.time_ours::<Symmetric<T, D>>(stepping, seconds)?
             });
         }
+        if name == "read-rust" {
+            return Ok(self.time_read(seconds));
+        }
         let mut count = self.y.len();
         if name == "nalgebra-full" {
             self.fill();
@@ -280,7 +267,7 @@ where
             if stepping {
                 for _ in 0..16 {
                     let gradient = self.gradient(name, &p, 0, 64);
-                    Self::step(&mut u, &gradient, 64);
+                    others::step(&mut u, &gradient, 64);
                     p = u * u.transpose();
                 }
                 done += 16;

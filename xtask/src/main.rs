@@ -5,6 +5,7 @@ mod boards;
 mod failure;
 mod figures;
 mod golden;
+mod instructions;
 mod metadata;
 mod msrv;
 mod peers;
@@ -40,6 +41,8 @@ enum Task {
     BareMetal(HostOnly),
     /// Prints the golden digests, to be put into tests/golden/digests.txt by hand.
     Golden,
+    /// Counts instructions of the core under valgrind, and compares them with benches/instructions.toml.
+    Instructions(instructions::Options),
     /// Times this library beside its peers on the same bytes, and writes docs/peers.md.
     Peers(peers::Options),
 }
@@ -67,6 +70,7 @@ fn run(task: &Task) -> Result<(), Failure> {
         Task::Setup { allow_downgrades } => setup::run(*allow_downgrades),
         Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
         Task::Golden => golden::print(),
+        Task::Instructions(options) => instructions::run(options),
         Task::Peers(options) => peers::run(options),
     }
 }

@@ -1,4 +1,4 @@
-//! Makes a fresh machine ready: rustfmt, clippy, a way to build for bare metal, and emulators.
+//! Makes a fresh machine ready: rustfmt, clippy, a way to build for bare metal, emulators, valgrind.
 
 use std::path::Path;
 
@@ -16,7 +16,14 @@ fn packages() -> Vec<&'static str> {
     if !missing_emulators().is_empty() {
         packages.extend(EMULATOR_PACKAGES);
     }
+    packages.extend(missing_valgrind());
     packages
+}
+
+/// Valgrind's package, where instructions are counted and it is not there.
+pub(crate) fn missing_valgrind() -> Option<&'static str> {
+    let is_there = || Run::new("valgrind", ["--version"]).output().is_some();
+    (cfg!(target_arch = "x86_64") && !is_there()).then_some("valgrind")
 }
 
 fn missing_targets() -> Vec<&'static str> {
@@ -37,7 +44,7 @@ fn missing_emulators() -> Vec<&'static str> {
 
 /// Whether this machine builds for every target and emulates every board.
 pub(crate) fn is_ready() -> bool {
-    packages().is_empty()
+    missing_targets().is_empty() && missing_emulators().is_empty()
 }
 
 /// Installs what is missing where it may (root on Debian), and otherwise says what to run.
@@ -47,7 +54,7 @@ pub(crate) fn run(allow_downgrades: bool) -> Result<(), Failure> {
     let packages = packages();
     if packages.is_empty() {
         println!(
-            "This machine is ready: it builds for all {} targets and emulates all {} boards.",
+            "This machine is ready: it builds for all {} targets, emulates all {} boards, and counts instructions.",
             TARGETS.len(),
             BOARDS.len()
         );
@@ -60,16 +67,23 @@ pub(crate) fn run(allow_downgrades: bool) -> Result<(), Failure> {
     if install(&packages).step("what is missing").is_err() {
         without_conflict(&packages, allow_downgrades)?;
     }
-    match (missing_targets().as_slice(), missing_emulators().as_slice()) {
-        ([], []) => Ok(()),
-        (targets, emulators) => Err(Failure::Check(format!(
+    match all_missing().as_slice() {
+        [] => Ok(()),
+        missing => Err(Failure::Check(format!(
             "installed, and still missing: {}",
-            [targets, emulators].concat().join(", ")
+            missing.join(", ")
         ))),
     }
 }
 
-fn apt<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Run {
+fn all_missing() -> Vec<&'static str> {
+    let mut missing = [missing_targets(), missing_emulators()].concat();
+    missing.extend(missing_valgrind());
+    missing
+}
+
+/// apt-get, that asks nothing.
+pub(crate) fn apt<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Run {
     Run::new("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive")
 }
 
@@ -109,20 +123,17 @@ fn without_conflict(packages: &[&str], allow_downgrades: bool) -> Result<(), Fai
 
 /// The commands that a user without root, or without Debian, runs instead.
 fn by_hand(packages: &[&str]) -> Failure {
-    let (targets, emulators) = (missing_targets(), missing_emulators());
+    let targets = missing_targets();
     let mut remedies = vec![format!(
         "sudo apt-get update && sudo apt-get install {}",
         packages.join(" ")
     )];
-    if emulators.is_empty() {
+    if !targets.is_empty() && targets.len() == all_missing().len() {
         let [rustup, _] = Route::remedies(&targets);
         remedies.insert(0, rustup);
     }
     Failure::Missing {
-        what: format!(
-            "this machine lacks {}",
-            [targets, emulators].concat().join(", ")
-        ),
+        what: format!("this machine lacks {}", all_missing().join(", ")),
         remedies,
     }
 }
@@ -137,7 +148,7 @@ fn component(command: &str, name: &str) -> Result<(), Failure> {
     }
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     Run::new("id", ["-u"])
         .output()
         .is_some_and(|id| id.trim() == "0")

@@ -4,7 +4,7 @@ use heterosgd_boards::{BOARDS, TARGETS};
 
 use crate::failure::Failure;
 use crate::runner::Run;
-use crate::{bare_metal, boards, figures, golden, metadata, msrv};
+use crate::{bare_metal, boards, figures, golden, instructions, metadata, msrv};
 
 /// Stops at the first failure.
 pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
@@ -16,17 +16,23 @@ pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
     tests()?;
     golden::check()?;
     figures::check()?;
+    let counted = instructions::check(host_only)?;
     let built = bare_metal::run(host_only)?;
     let boards = boards::run(host_only)?;
     let (targets, all) = (TARGETS.len(), BOARDS.len());
+    let uncounted = if counted {
+        ""
+    } else {
+        "\nInstruction counts were SKIPPED."
+    };
     if built == targets && boards == all {
         println!(
-            "\nAll checks passed: host tests, the core on {targets} bare-metal targets, and every problem on {all} boards."
+            "\nAll checks passed: host tests, the core on {targets} bare-metal targets, and every problem on {all} boards.{uncounted}"
         );
     } else {
         println!(
             "\nThe host checks passed, but {} of {targets} bare-metal targets and {} of {all} boards were SKIPPED: \
-             this run does not stand in for `cargo xtask test`.",
+             this run does not stand in for `cargo xtask test`.{uncounted}",
             targets - built,
             all - boards
         );

@@ -1,5 +1,6 @@
 //! A case: its data on disk, and the answer in `f64` by code of its own.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -35,6 +36,13 @@ impl Draws {
     }
 }
 
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, scalar, place) = (self.kind(), self.scalar(), self.place());
+        write!(f, "{kind}, {scalar}, d = {}, {place}", self.d)
+    }
+}
+
 impl Case {
     pub(crate) fn scalar(self) -> &'static str {
         if self.double { "f64" } else { "f32" }
@@ -46,7 +54,20 @@ impl Case {
 
     /// How much data there is: what is read from a cache, and what is not, depends on the machine.
     pub(crate) fn place(self) -> String {
-        format!("{} KiB", self.bytes >> 10)
+        if self.bytes < 10 << 20 {
+            format!("{} KiB of data", self.bytes >> 10)
+        } else {
+            format!("{} MiB of data", self.bytes >> 20)
+        }
+    }
+
+    /// Bytes of a measurement and its response.
+    pub(crate) fn bytes_of_sample(self) -> usize {
+        (self.length() + 1) * self.bytes_of_scalar()
+    }
+
+    fn bytes_of_scalar(self) -> usize {
+        if self.double { 8 } else { 4 }
     }
 
     fn length(self) -> usize {
@@ -58,8 +79,7 @@ impl Case {
     }
 
     fn samples(self) -> usize {
-        let scalar = if self.double { 8 } else { 4 };
-        (self.bytes / (scalar * self.length())).max(STEP)
+        (self.bytes / (self.bytes_of_scalar() * self.length())).max(STEP)
     }
 
     /// The value that a peer reads.

@@ -1,82 +1,121 @@
-//! The page and the JSON.
+//! The tables of docs/peers.md.
 
-use serde_json::{Value, json};
+use crate::outcome::{OURS, Outcome, STEP, is_read};
+use crate::targets;
 
-use crate::case::Case;
-
-/// A peer's times in the rounds of a case; nanoseconds per sample, or per step.
-pub(crate) struct Row {
-    pub(crate) name: String,
-    pub(crate) times: Vec<f64>,
-}
-
-pub(crate) struct Table {
-    pub(crate) case: Case,
-    /// Rows of full steps have `+step` in their names.
-    pub(crate) rows: Vec<Row>,
-}
-
-const OURS: &str = "heterosgd";
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    let at = |k: usize| sorted.get(k).copied().unwrap_or(f64::NAN);
-    if sorted.len() % 2 == 1 {
-        at(middle)
-    } else {
-        f64::midpoint(at(middle.wrapping_sub(1)), at(middle))
-    }
-}
-
-impl Table {
-    /// The row that another is compared with: ours of the same job.
-    fn times(&self, base: &str, like: &str) -> Option<&[f64]> {
-        let suffix = if like.ends_with("+step") { "+step" } else { "" };
-        let name = format!("{base}{suffix}");
-        let row = self.rows.iter().find(|row| row.name == name)?;
-        Some(&row.times)
-    }
-
-    pub(crate) fn markdown(&self) -> String {
-        let case = self.case;
-        let mut text = format!(
-            "\n### {}, {}, d = {}, {} of data\n\n| peer | ns (median) | of the read limit | peer / ours (median, min to max) |\n|---|---|---|---|\n",
-            case.kind(),
-            case.scalar(),
-            case.d,
-            case.place()
-        );
-        for row in &self.rows {
-            let share = match self.times("read", &row.name) {
-                // A peer of full matrices reads more for a sample; its share is of the packed bytes.
-                Some(read) => format!("{:.0} %", 100.0 * median(read) / median(&row.times)),
-                None => String::from("-"),
+/// Everything that was measured.
+pub(crate) fn markdown(outcomes: &[Outcome]) -> String {
+    let mut sizes: Vec<usize> = outcomes.iter().map(|outcome| outcome.case.d).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let mut text = String::from("\n## Targets\n\n");
+    text += &targets::markdown(outcomes, &sizes);
+    for (rank_one, from_memory) in [(false, false), (false, true), (true, false)] {
+        for double in [false, true] {
+            let group: Vec<&Outcome> = outcomes
+                .iter()
+                .filter(|outcome| {
+                    let case = outcome.case;
+                    (case.rank_one, case.from_memory, case.double)
+                        == (rank_one, from_memory, double)
+                })
+                .collect();
+            let Some(first) = group.first() else {
+                continue;
             };
-            let ratio = self
-                .times(OURS, &row.name)
-                .map_or(String::from("-"), |ours| {
-                    let ratios: Vec<f64> = row.times.iter().zip(ours).map(|(a, b)| a / b).collect();
-                    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-                    let most = ratios.iter().copied().fold(0.0, f64::max);
-                    format!("{:.2} ({least:.2} to {most:.2})", median(&ratios))
-                });
-            let time = median(&row.times);
-            text += &format!("| {} | {time:.2} | {share} | {ratio} |\n", row.name);
+            let case = first.case;
+            let (kind, scalar) = (case.kind(), case.scalar());
+            text += &format!("## {kind}, {scalar}, {}\n\n", case.place());
+            text += &table(&group, "ns per sample", |name| !name.ends_with(STEP));
+            let has_steps = first.time(&format!("{OURS}{STEP}")).is_some();
+            if has_steps {
+                text += &format!("### {kind}, {scalar}, whole steps of 64 samples\n\n");
+                text += &table(&group, "ns per step", |name| name.ends_with(STEP));
+            }
         }
-        text
     }
+    text
+}
 
-    pub(crate) fn json(&self) -> Value {
-        let rows: Vec<Value> = self
-            .rows
-            .iter()
-            .map(|row| json!({"peer": row.name, "median": median(&row.times), "ns": row.times}))
-            .collect();
-        json!({
-            "kind": self.case.kind(), "scalar": self.case.scalar(), "d": self.case.d,
-            "bytes": self.case.bytes, "rows": rows,
-        })
+/// A row for each peer, a column for each size.
+fn table(group: &[&Outcome], unit: &str, is_shown: impl Fn(&str) -> bool) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for row in group.iter().flat_map(|outcome| &outcome.rows) {
+        if is_shown(&row.name) && !names.contains(&row.name.as_str()) {
+            names.push(&row.name);
+        }
+    }
+    // Reads first, then this library, then the others.
+    names.sort_by_key(|&name| (!is_read(name), !name.starts_with(OURS)));
+    let mut text = format!("| {unit} |");
+    for outcome in group {
+        let (d, bytes) = (outcome.case.d, outcome.case.bytes_of_sample());
+        text += &format!(" d = {d} ({bytes} bytes) |");
+    }
+    text += &format!("\n|---|{}\n", "---|".repeat(group.len()));
+    for name in names {
+        let cells: Vec<String> = group.iter().map(|outcome| cell(outcome, name)).collect();
+        text += &format!("| {name} | {} |\n", cells.join(" | "));
+    }
+    text + "\n"
+}
+
+/// The ratio to this library in bold, its range; the time, its range.
+fn cell(outcome: &Outcome, name: &str) -> String {
+    let Some(time) = outcome.time(name) else {
+        return String::from("-");
+    };
+    let time = format!("{:.2} ({:.2} to {:.2})", time.median, time.least, time.most);
+    if is_read(name) {
+        let speed = outcome.time(name).map_or(f64::NAN, |time| {
+            outcome.case.bytes_of_sample() as f64 / time.median
+        });
+        return format!("{speed:.1} GB/s<br>{time}");
+    }
+    if name == OURS {
+        let share = outcome
+            .share()
+            .map_or(String::from("no read limit"), |share| {
+                format!("{:.0} % of the limit", 100.0 * share)
+            });
+        return format!("**{share}**<br>{time}");
+    }
+    match outcome.ratio(name) {
+        Some(ratio) if !name.starts_with(OURS) => format!(
+            "**x {:.2}** ({:.2} to {:.2})<br>{time}",
+            ratio.median, ratio.least, ratio.most
+        ),
+        _ => time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::markdown;
+    use crate::outcome::tests::outcome;
+
+    #[test]
+    fn every_peer_has_a_row() {
+        let outcome = outcome(
+            false,
+            &[
+                ("c", &[3.0]),
+                ("c+step", &[30.0]),
+                ("heterosgd", &[2.0]),
+                ("heterosgd+step", &[15.0]),
+                ("read", &[1.0]),
+            ],
+        );
+        let text = markdown(&[outcome]);
+        let rows = [
+            "## dense, f32, 256 KiB of data\n",
+            "| ns per sample | d = 8 (148 bytes) |\n",
+            "| read | 148.0 GB/s<br>1.00 (1.00 to 1.00) |\n| heterosgd | **50 % of the limit**<br>2.00 (2.00 to 2.00) |\n| c | **x 1.50** (1.50 to 1.50)<br>3.00 (3.00 to 3.00) |\n",
+            "### dense, f32, whole steps of 64 samples\n",
+            "| heterosgd+step | 15.00 (15.00 to 15.00) |\n| c+step | **x 2.00** (2.00 to 2.00)<br>30.00 (30.00 to 30.00) |\n",
+        ];
+        for row in rows {
+            assert!(text.contains(row), "{row}\nis not in\n{text}");
+        }
     }
 }
