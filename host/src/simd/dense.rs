@@ -6,6 +6,7 @@
 use std::marker::PhantomData;
 
 use heterosgd::stored::Row;
+use prefetch_index::prefetch_index;
 use pulp::NullaryFnOnce;
 use pulp::x86::V4;
 
@@ -13,6 +14,14 @@ use super::wide::Wide;
 
 /// Rows taken in at once.
 const ROWS: usize = 4;
+
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+
+/// So many bytes ahead, data from DRAM are asked for. The processor looks ahead by itself, but waits of
+/// short rows for their residuals leave it too little to look at: without this, rows of d = 4 and 8 take
+/// the time of the arithmetic and that of the memory, one after the other.
+const AHEAD: usize = 4096;
 
 /// What a kernel is given; see [`heterosgd::stored::Kernel::dense`].
 pub(super) struct Dense<'a, T, R> {
@@ -54,6 +63,14 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
     const LENGTH: usize = R::LENGTH;
     const REGISTERS: usize = R::LENGTH.div_ceil(T::WIDTH);
     const PADDED: usize = Self::REGISTERS * T::WIDTH;
+
+    /// Lines asked for with each block; none for long rows, which need no help and would be held up by
+    /// so many at once.
+    const LINES: usize = if Self::REGISTERS <= 9 {
+        (ROWS * R::LENGTH * size_of::<T>()).div_ceil(LINE)
+    } else {
+        0
+    };
 
     /// Rows of `Z` registers, few enough that signal and gradient stay in registers, and each row is
     /// read once.
@@ -126,6 +143,10 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
         let responses = self.responses.as_chunks::<ROWS>().0.iter();
         responses.map_while(move |responses| {
             let block = rest.get(..(ROWS - 1) * Self::LENGTH + Self::PADDED)?;
+            for line in 0..Self::LINES {
+                let next = ROWS * Self::LENGTH;
+                prefetch_index(rest, next + (AHEAD + LINE * line) / size_of::<T>());
+            }
             let row = |b: usize| T::chunks(&block[b * Self::LENGTH..][..Self::PADDED]);
             rest = &rest[ROWS * Self::LENGTH..];
             Some(([row(0), row(1), row(2), row(3)], responses))
