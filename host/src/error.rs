@@ -6,13 +6,31 @@ use std::path::{Path, PathBuf};
 /// A result of the host library.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A place in an input file. Lines and columns count from 1.
+/// A part of an input file, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// A line of text.
+    Line(u64),
+    /// A row of an array.
+    Row(u64),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
+/// A place in an input file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file, or `-` for standard input.
     pub file: PathBuf,
-    /// The line, if known.
-    pub line: Option<u64>,
+    /// The line or row, if known.
+    pub at: Option<At>,
     /// The name of the column, if one is to blame.
     pub column: Option<String>,
 }
@@ -24,8 +42,8 @@ impl fmt::Display for Place {
         } else {
             write!(f, "{}", self.file.display())?;
         }
-        if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
+        if let Some(at) = self.at {
+            write!(f, ", {at}")?;
         }
         if let Some(column) = &self.column {
             write!(f, ", column {column}")?;
@@ -84,14 +102,14 @@ impl Error {
     /// Bad data at a place.
     pub fn data(
         file: &Path,
-        line: Option<u64>,
+        at: Option<At>,
         column: Option<&str>,
         message: impl Into<String>,
     ) -> Self {
         Self::Data {
             place: Place {
                 file: file.to_owned(),
-                line,
+                at,
                 column: column.map(str::to_owned),
             },
             message: message.into(),

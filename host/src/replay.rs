@@ -4,6 +4,7 @@
 //! and so does the end of the file: a partial batch steps with its own size. No centring, no
 //! standardising; the factor has as many columns as rows (K = D) and starts at `init_scale * I`.
 
+mod block;
 mod layout;
 pub(crate) mod linear;
 mod recipe;
@@ -15,7 +16,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::Common;
-use crate::data::CsvReader;
+use crate::data::Reader;
 use crate::error::Result;
 use crate::output;
 pub(crate) use layout::Layout;
@@ -25,7 +26,7 @@ pub use recipe::{Model, Precision, Recipe};
 /// Options of `heterosgd replay`.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The stream: CSV with the columns `env,y,x_1_1,x_1_2,...,x_D_D` (upper triangle of X, row by
+    /// The stream: CSV, or a .npy array with named fields, with the columns `env,y,x_1_1,x_1_2,...,x_D_D` (upper triangle of X, row by
     /// row) or `env,y,x_1,...,x_D` (X = x x^T); plain or gzip; `-` reads standard input.
     pub stream: PathBuf,
     #[command(flatten)]
@@ -63,7 +64,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         return linear::run(&options.stream, recipe, numbers, common);
     }
     let dim = recipe.dim()?;
-    let reader = CsvReader::open(&options.stream)?;
+    let reader = Reader::open(&options.stream)?;
     let layout = Layout::find(&reader, recipe, dim)?;
     let outcome = match recipe.precision {
         Precision::F32 => run::replay::<f32>(numbers, dim, reader, &layout)?,
@@ -104,7 +105,7 @@ pub(crate) fn digest(stream: &std::path::Path, recipe: &Recipe) -> Result<(u64, 
         return Ok((learned.steps, learned.samples, learned.digest));
     }
     let dim = recipe.dim()?;
-    let reader = CsvReader::open(stream)?;
+    let reader = Reader::open(stream)?;
     let layout = Layout::find(&reader, recipe, dim)?;
     let outcome = match recipe.precision {
         Precision::F32 => run::replay::<f32>(numbers, dim, reader, &layout)?,

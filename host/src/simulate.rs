@@ -1,5 +1,7 @@
 //! `heterosgd simulate`: a multi-environment data set of the paper's problem, for `replay` and `learn`.
 
+mod table;
+
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,10 +11,13 @@ use heterosgd::sampling::{Ensemble, Gaussian, GaussianRankOne, Purpose, Rademach
 use heterosgd::{Measurement, Packing, Psd, RankOne, Schedule, Size, Symmetric};
 use serde::Serialize;
 
+use table::Table;
+
 use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::problem::{Problem, Shape, Strengths};
+use crate::replay::Precision;
 use crate::with_symmetric_size;
 
 /// Most spurious directions: there are 2^q environments.
@@ -21,7 +26,8 @@ const MOST_SPURIOUS: usize = 6;
 /// Options of `heterosgd simulate`.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Where the stream goes; `-` is standard output. With --out, a file name in that directory.
+    /// Where the stream goes; `-` is standard output. With --out, a file name in that directory. CSV,
+    /// or a .npy array with named fields if the name ends in .npy.
     #[arg(default_value = "-")]
     pub stream: PathBuf,
     /// Rows of the matrices.
@@ -57,6 +63,9 @@ pub struct Options {
     /// In which order the environments come.
     #[arg(long, value_enum, default_value_t = ScheduleKind::Uniform)]
     pub schedule: ScheduleKind,
+    /// Numbers are rounded to it.
+    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    pub precision: Precision,
 }
 
 /// The distribution of measurements, by name.
@@ -171,15 +180,19 @@ where
         heterogeneity: options.heterogeneity,
     };
     let problem = Problem::<D>::new(shape, strengths, common.seed);
-    let write = |sink: &mut dyn Write| match options.ensemble {
-        EnsembleKind::Gaussian => {
-            stream_of::<D, Symmetric<f64, D>, Gaussian>(options, common.seed, &problem, sink)
-        }
-        EnsembleKind::Rademacher => {
-            stream_of::<D, Symmetric<f64, D>, Rademacher>(options, common.seed, &problem, sink)
-        }
-        EnsembleKind::RankOne => {
-            stream_of::<D, RankOne<f64, D>, GaussianRankOne>(options, common.seed, &problem, sink)
+    let seed = common.seed;
+    let write = |sink: &mut dyn Write| {
+        let mut table = Table::new(options, sink)?;
+        match options.ensemble {
+            EnsembleKind::Gaussian => {
+                stream_of::<D, Symmetric<f64, D>, Gaussian>(options, seed, &problem, &mut table)
+            }
+            EnsembleKind::Rademacher => {
+                stream_of::<D, Symmetric<f64, D>, Rademacher>(options, seed, &problem, &mut table)
+            }
+            EnsembleKind::RankOne => stream_of::<D, RankOne<f64, D>, GaussianRankOne>(
+                options, seed, &problem, &mut table,
+            ),
         }
     };
     let d = options.dim;
@@ -225,37 +238,23 @@ where
 
 /// What a row of a stream holds of a measurement.
 trait Columns {
-    /// The names of the columns of a `d`-dimensional measurement.
-    fn names(d: usize) -> Vec<String>;
-    /// The values, in the same order.
-    fn write(&self, d: usize, sink: &mut dyn Write) -> std::io::Result<()>;
+    /// Entry k of the columns of a `d`-dimensional measurement.
+    fn values(&self, d: usize) -> impl Iterator<Item = f64>;
 }
 
 impl<const D: usize> Columns for Symmetric<f64, D>
 where
     Size<D>: Packing,
 {
-    fn names(d: usize) -> Vec<String> {
-        (1..=d)
-            .flat_map(|i| (i..=d).map(move |j| format!("x_{i}_{j}")))
-            .collect()
-    }
-
-    fn write(&self, d: usize, sink: &mut dyn Write) -> std::io::Result<()> {
-        for (i, j) in (0..d).flat_map(|i| (i..d).map(move |j| (i, j))) {
-            write!(sink, ",{}", self.get(i, j).unwrap_or(0.0))?;
-        }
-        Ok(())
+    fn values(&self, d: usize) -> impl Iterator<Item = f64> {
+        let row = move |i| (i..d).map(move |j| self.get(i, j).unwrap_or(0.0));
+        (0..d).flat_map(row)
     }
 }
 
 impl<const D: usize> Columns for RankOne<f64, D> {
-    fn names(d: usize) -> Vec<String> {
-        (1..=d).map(|i| format!("x_{i}")).collect()
-    }
-
-    fn write(&self, d: usize, sink: &mut dyn Write) -> std::io::Result<()> {
-        self.0[..d].iter().try_for_each(|x| write!(sink, ",{x}"))
+    fn values(&self, d: usize) -> impl Iterator<Item = f64> {
+        self.0.iter().copied().take(d)
     }
 }
 
@@ -263,7 +262,7 @@ fn stream_of<const D: usize, X, S>(
     options: &Options,
     seed: u64,
     problem: &Problem<D>,
-    sink: &mut dyn Write,
+    table: &mut Table<'_>,
 ) -> std::io::Result<()>
 where
     Size<D>: Packing,
@@ -278,7 +277,6 @@ where
     let sensing = Sensing::<Psd<f64, D, D>, X, S>::new(&problem.signals, schedule, seed)
         .and_then(|sensing| sensing.with_noise(options.noise))
         .map_err(std::io::Error::other)?;
-    writeln!(sink, "env,y,{}", X::names(options.dim).join(","))?;
     for batch in 0..options.batches {
         let mut draws = stream(seed, Purpose::Measurements, batch);
         let environment = sensing.environment(batch);
@@ -286,9 +284,7 @@ where
             let (x, y) = sensing
                 .sample(environment, &mut draws)
                 .map_err(std::io::Error::other)?;
-            write!(sink, "{environment},{y}")?;
-            x.write(options.dim, sink)?;
-            writeln!(sink)?;
+            table.row(environment, std::iter::once(y).chain(x.values(options.dim)))?;
         }
     }
     Ok(())

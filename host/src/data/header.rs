@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::records::Record;
-use crate::error::{Error, Result};
+use crate::error::{At, Error, Result};
 
 /// The remedy for text in another encoding.
 pub(super) const SAVE_AS_UTF8: &str = "save the file as UTF-8 (spreadsheets call it \"CSV UTF-8\")";
@@ -11,10 +11,15 @@ pub(super) const SAVE_AS_UTF8: &str = "save the file as UTF-8 (spreadsheets call
 /// Delimiters of other dialects, with their names.
 const OTHER_DELIMITERS: [(char, &str); 3] = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
 
-/// The names in the header line, each once.
+/// The names in the header line.
 pub(super) fn columns(path: &Path, header: &Record) -> Result<Vec<String>> {
     let failed = |column: Option<&str>, message: String| {
-        Err(Error::data(path, Some(header.line()), column, message))
+        Err(Error::data(
+            path,
+            Some(At::Line(header.line())),
+            column,
+            message,
+        ))
     };
     let mut columns: Vec<String> = Vec::with_capacity(header.len());
     for index in 0..header.len() {
@@ -49,10 +54,16 @@ pub(super) fn columns(path: &Path, header: &Record) -> Result<Vec<String>> {
             ),
         );
     }
-    let mut sorted: Vec<&String> = columns.iter().collect();
-    sorted.sort();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        return failed(Some(pair[0]), "two columns have this name".to_owned());
-    }
     Ok(columns)
+}
+
+/// A name that two columns have.
+pub(super) fn twice(columns: &[String]) -> Option<&str> {
+    let mut sorted: Vec<&str> = columns.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let pairs = sorted.iter().zip(sorted.iter().skip(1));
+    pairs
+        .into_iter()
+        .find(|(a, b)| a == b)
+        .map(|(name, _)| *name)
 }

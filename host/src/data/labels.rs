@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 
+use super::Row;
+use crate::error::Result;
+
 /// The labels seen so far, each with a number from 0 in order of appearance.
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
     names: Vec<String>,
     numbers: HashMap<String, u32>,
+    /// The field of the row before, and its number: most rows are of the same environment.
+    before: Option<(Vec<u8>, u32)>,
 }
 
 impl Labels {
@@ -19,6 +24,22 @@ impl Labels {
         self.names.push(label.to_owned());
         self.numbers.insert(label.to_owned(), number);
         number
+    }
+
+    /// The number of the label in a column of a row.
+    ///
+    /// # Errors
+    /// If the field is empty or not UTF-8.
+    pub fn of_row(&mut self, row: &Row<'_>, column: usize) -> Result<u32> {
+        let raw = row.raw(column);
+        if let Some((before, number)) = &self.before
+            && before == raw
+        {
+            return Ok(*number);
+        }
+        let number = self.number(&row.text(column)?);
+        self.before = Some((raw.to_owned(), number));
+        Ok(number)
     }
 
     /// The labels, in order of appearance.

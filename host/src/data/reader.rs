@@ -1,57 +1,90 @@
-//! CSV rows one at a time, in constant memory, with errors that name file, line and column.
+//! Rows of a file one at a time, in constant memory, with errors that name file, line or row, and column.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use flate2::read::MultiGzDecoder;
-use heterosgd::Scalar;
 
-use super::header::{self, SAVE_AS_UTF8};
-use super::records::{Broken, Record, Records};
-use crate::error::{Error, Place, Result};
+use super::header;
+use super::npy::{self, Kind};
+use super::records::{self, Records};
+use super::row::{Fields, Row};
+use crate::error::{At, Error, Place, Result};
 
-/// How the message about a field that should be a number ends.
-pub(crate) const NOT_A_NUMBER: &str = " is not a number";
-
-/// A CSV file with a header line. Gzip is recognised by its first two bytes; `-` is standard input.
-pub struct CsvReader {
+/// A file of rows with named columns: CSV with a header line, or a one-dimensional `.npy` array with
+/// named fields; plain or gzip, all recognised by their first bytes; `-` is standard input.
+pub struct Reader {
     file: PathBuf,
     columns: Vec<String>,
-    header_line: u64,
-    records: Records,
+    rows: Rows,
 }
 
-/// One row of a [`CsvReader`].
-#[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
-    file: &'a Path,
-    columns: &'a [String],
-    record: &'a Record,
+enum Rows {
+    Text {
+        header_line: u64,
+        records: Box<Records>,
+    },
+    Array(npy::Rows),
 }
 
-impl CsvReader {
-    /// Opens `path` and reads its header line.
+/// Columns that are read together ([`Row::numbers`]).
+#[derive(Debug, Clone)]
+pub struct Columns {
+    pub(super) indices: Vec<usize>,
+    /// Where they are in a row of an array, if they lie side by side and have one type.
+    pub(super) adjacent: Option<(Kind, Range<usize>)>,
+}
+
+impl Columns {
+    /// Their positions in the file.
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+}
+
+impl Reader {
+    /// Opens `path` and reads its header.
     ///
     /// # Errors
-    /// If the file cannot be read, is empty, is not separated by commas, or names a column twice or
-    /// not at all.
+    /// If the file cannot be read, is empty, is not separated by commas, has fields that are neither
+    /// numbers nor text, or names a column twice or not at all.
     pub fn open(path: &Path) -> Result<Self> {
-        let source = open_plain(path).map_err(Error::io(path))?;
-        let mut records = Records::new(source);
-        if !records.advance().map_err(|broken| refused(path, broken))? {
-            return Err(Error::file(
-                path,
-                "the file is empty; a header line with column names is expected",
-            ));
-        }
-        Ok(Self {
+        let (source, is_array) = open(path).map_err(Error::io(path))?;
+        let (columns, rows) = if is_array {
+            let rows = npy::Rows::new(source).map_err(|broken| broken_array(path, broken))?;
+            (rows.names(), Rows::Array(rows))
+        } else {
+            let mut records = Box::new(Records::new(source));
+            if !records
+                .advance()
+                .map_err(|broken| broken_text(path, broken))?
+            {
+                return Err(Error::file(
+                    path,
+                    "the file is empty; a header line with column names is expected",
+                ));
+            }
+            let header_line = records.record().line();
+            let columns = header::columns(path, records.record())?;
+            (
+                columns,
+                Rows::Text {
+                    header_line,
+                    records,
+                },
+            )
+        };
+        let reader = Self {
             file: path.to_owned(),
-            columns: header::columns(path, records.record())?,
-            header_line: records.record().line(),
-            records,
-        })
+            columns,
+            rows,
+        };
+        match header::twice(&reader.columns) {
+            Some(name) => Err(reader.header_error(Some(name), "two columns have this name")),
+            None => Ok(reader),
+        }
     }
 
     /// The file.
@@ -63,7 +96,7 @@ impl CsvReader {
     pub fn place(&self) -> Place {
         Place {
             file: self.file.clone(),
-            line: None,
+            at: None,
             column: None,
         }
     }
@@ -73,9 +106,30 @@ impl CsvReader {
         &self.columns
     }
 
-    /// The line of the column names: 1 unless blank lines come before it.
-    pub fn header_line(&self) -> u64 {
-        self.header_line
+    /// What messages count: lines of text, or rows of an array.
+    pub fn unit(&self) -> &'static str {
+        match self.rows {
+            Rows::Text { .. } => "line",
+            Rows::Array(_) => "row",
+        }
+    }
+
+    /// Where the column names are: line 1 of text, unless blank lines come before it.
+    pub fn header(&self) -> Option<At> {
+        match self.rows {
+            Rows::Text { header_line, .. } => Some(At::Line(header_line)),
+            Rows::Array(_) => None,
+        }
+    }
+
+    /// An error in the header.
+    pub fn header_error(&self, column: Option<&str>, message: impl Into<String>) -> Error {
+        Error::data(&self.file, self.header(), column, message)
+    }
+
+    /// That there is no row.
+    pub fn no_rows(&self) -> Error {
+        Error::file(&self.file, "there are no rows below the header")
     }
 
     /// The position of column `name`.
@@ -84,11 +138,10 @@ impl CsvReader {
     /// If there is none; the message lists what there is.
     pub fn column(&self, name: &str) -> Result<usize> {
         self.position(name).ok_or_else(|| {
-            Error::data(
-                &self.file,
-                Some(self.header_line),
+            let there_is = list(&self.columns);
+            self.header_error(
                 Some(name),
-                format!("no such column; the file has {}", list(&self.columns)),
+                format!("no such column; the file has {there_is}"),
             )
         })
     }
@@ -98,115 +151,113 @@ impl CsvReader {
         self.columns.iter().position(|column| column == name)
     }
 
-    /// The next row; `None` at the end of the file. Blank lines are passed over.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or a row has more or fewer fields than the header.
-    pub fn next_row(&mut self) -> Result<Option<Row<'_>>> {
-        let more = self
-            .records
-            .advance()
-            .map_err(|broken| refused(&self.file, broken))?;
-        if !more {
-            return Ok(None);
-        }
-        let row = Row {
-            file: &self.file,
-            columns: &self.columns,
-            record: self.records.record(),
+    /// Columns to be read together, by their positions.
+    pub fn select(&self, indices: Vec<usize>) -> Columns {
+        let adjacent = match &self.rows {
+            Rows::Text { .. } => None,
+            Rows::Array(rows) => rows.adjacent(&indices),
         };
-        if row.record.len() != row.columns.len() {
-            return Err(Error::data(
-                row.file,
-                Some(row.line()),
-                None,
-                format!(
-                    "{} fields, but the header has {}",
-                    row.record.len(),
-                    row.columns.len()
-                ),
-            ));
-        }
-        Ok(Some(row))
+        Columns { indices, adjacent }
+    }
+
+    /// The next row; `None` at the end of the file. Blank lines of text are passed over.
+    ///
+    /// # Errors
+    /// If the file cannot be read, a line has more or fewer fields than the header, or an array has more
+    /// or fewer rows than its header says.
+    pub fn next_row(&mut self) -> Result<Option<Row<'_>>> {
+        let Self {
+            file,
+            columns,
+            rows,
+        } = self;
+        let fields = match rows {
+            Rows::Text { records, .. } => {
+                if !records
+                    .advance()
+                    .map_err(|broken| broken_text(file, broken))?
+                {
+                    return Ok(None);
+                }
+                let record = records.record();
+                if record.len() != columns.len() {
+                    return Err(Error::data(
+                        file,
+                        Some(At::Line(record.line())),
+                        None,
+                        format!(
+                            "{} fields, but the header has {}",
+                            record.len(),
+                            columns.len()
+                        ),
+                    ));
+                }
+                Fields::Text(record)
+            }
+            Rows::Array(rows) => {
+                if !rows
+                    .advance()
+                    .map_err(|broken| broken_array(file, broken))?
+                {
+                    return Ok(None);
+                }
+                Fields::Array(rows.row())
+            }
+        };
+        Ok(Some(Row {
+            file,
+            columns,
+            fields,
+        }))
     }
 }
 
-impl Row<'_> {
-    /// The line of the file on which the row begins, from 1.
-    pub fn line(&self) -> u64 {
-        self.record.line()
-    }
-
-    /// Where the row is.
-    pub fn place(&self) -> Place {
-        Place {
-            file: self.file.to_owned(),
-            line: Some(self.line()),
-            column: None,
-        }
-    }
-
-    /// The text of a field.
-    ///
-    /// # Errors
-    /// If it is empty or not UTF-8.
-    pub fn text(&self, column: usize) -> Result<&str> {
-        let bytes = self.record.get(column).unwrap_or_default();
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| self.error(column, &format!("the text is not UTF-8; {SAVE_AS_UTF8}")))?;
-        if text.is_empty() {
-            return Err(self.error(column, "the field is empty"));
-        }
-        Ok(text)
-    }
-
-    /// The number in a field, rounded to the nearest `T`.
-    ///
-    /// # Errors
-    /// If it is not a number, or not a finite one.
-    pub fn number<T: Scalar + FromStr>(&self, column: usize) -> Result<T> {
-        let text = self.text(column)?;
-        let value: T = text
-            .parse()
-            .map_err(|_| self.error(column, &format!("{text:?}{NOT_A_NUMBER}")))?;
-        if value.is_finite() {
-            Ok(value)
-        } else {
-            Err(self.error(column, &format!("{text:?} is not a finite number")))
-        }
-    }
-
-    /// An error at a field of this row.
-    pub fn error(&self, column: usize, message: &str) -> Error {
-        let name = self.columns.get(column).map(String::as_str);
-        Error::data(self.file, Some(self.line()), name, message)
-    }
-}
-
-fn open_plain(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
-    let mut source: Box<dyn Read> = if path == Path::new("-") {
+/// Opens a file and finds out what it is by its first bytes: gzip, which is taken off, and then an array or text.
+fn open(path: &Path) -> std::io::Result<(Box<dyn BufRead>, bool)> {
+    let source: Box<dyn Read> = if path == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
         Box::new(File::open(path)?)
     };
-    let mut magic = Vec::with_capacity(2);
-    source.by_ref().take(2).read_to_end(&mut magic)?;
-    let gzip = magic == [0x1f, 0x8b];
-    let whole = BufReader::with_capacity(1 << 16, Cursor::new(magic).chain(source));
-    Ok(if gzip {
-        Box::new(BufReader::with_capacity(
+    let (is_gzip, mut source) = begins_with(&[0x1f, 0x8b], source)?;
+    if is_gzip {
+        source = Box::new(MultiGzDecoder::new(BufReader::with_capacity(
             1 << 16,
-            MultiGzDecoder::new(whole),
-        ))
-    } else {
-        Box::new(whole)
-    })
+            source,
+        )));
+    }
+    let (is_array, source) = begins_with(npy::MAGIC, source)?;
+    Ok((
+        Box::new(BufReader::with_capacity(1 << 16, source)),
+        is_array,
+    ))
 }
 
-fn refused(path: &Path, broken: Broken) -> Error {
+/// Whether a source begins so; and the source, from its beginning.
+fn begins_with(magic: &[u8], mut source: Box<dyn Read>) -> std::io::Result<(bool, Box<dyn Read>)> {
+    let mut begin = Vec::with_capacity(magic.len());
+    source
+        .by_ref()
+        .take(magic.len() as u64)
+        .read_to_end(&mut begin)?;
+    let found = begin == magic;
+    Ok((found, Box::new(Cursor::new(begin).chain(source))))
+}
+
+fn broken_text(path: &Path, broken: records::Broken) -> Error {
     match broken {
-        Broken::Io(source) => Error::io(path)(source),
-        Broken::Record(line, message) => Error::data(path, Some(line), None, message),
+        records::Broken::Io(source) => Error::io(path)(source),
+        records::Broken::Record(line, message) => {
+            Error::data(path, Some(At::Line(line)), None, message)
+        }
+    }
+}
+
+fn broken_array(path: &Path, broken: npy::Broken) -> Error {
+    match broken {
+        npy::Broken::Io(source) => Error::io(path)(source),
+        npy::Broken::File(message) => Error::file(path, message),
+        npy::Broken::Row(row, message) => Error::data(path, Some(At::Row(row)), None, message),
     }
 }
 

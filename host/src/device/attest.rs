@@ -11,7 +11,7 @@ use super::firmware::Built;
 use super::report::Report;
 use super::{emulator, problems};
 use crate::cli::Common;
-use crate::error::{Error, Result};
+use crate::error::{At, Error, Result};
 use crate::output;
 
 /// The probability with which the bound of the theory may be exceeded.
@@ -93,7 +93,7 @@ pub(super) fn check_log(path: &Path, common: &Common) -> Result<()> {
     let problem = name(&text).ok_or_else(|| {
         Error::data(
             path,
-            Some(2),
+            Some(At::Line(2)),
             None,
             "expected `problem` and one of the names; is this a log of `device --log`?",
         )

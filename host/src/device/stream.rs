@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fast_float2::FastFloat;
 use heterosgd::Scalar;
 use heterosgd_boards::Board;
 use heterosgd_problems::Request;
@@ -12,7 +13,7 @@ use super::emulator;
 use super::firmware::{Firmware, Profile};
 use super::report::Report;
 use crate::cli::Common;
-use crate::data::{CsvReader, Labels};
+use crate::data::{Labels, Reader};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::replay::{self, Layout, Model, Numbers, Precision, Recipe};
@@ -133,7 +134,7 @@ fn table(rows: &[Row]) -> String {
 }
 
 /// A scalar as the generated source and the packed rows have it.
-trait Device: Scalar + std::str::FromStr {
+trait Device: Scalar + FastFloat {
     const NAME: &'static str;
     fn bytes(self) -> Vec<u8>;
 }
@@ -205,17 +206,15 @@ fn pack_matrices<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) ->
             crate::sizes::SYMMETRIC
         )));
     }
-    let mut reader = CsvReader::open(stream)?;
+    let mut reader = Reader::open(stream)?;
     let layout = Layout::find(&reader, recipe, d)?;
     let mut environments = Labels::default();
     let mut rows = Vec::new();
-    let mut values: Vec<T> = vec![T::ZERO; layout.measurement.len()];
+    let mut values: Vec<T> = vec![T::ZERO; layout.measurement.indices().len()];
     while let Some(row) = reader.next_row()? {
-        let environment = environments.number(row.text(layout.environment)?);
+        let environment = environments.of_row(&row, layout.environment)?;
         let response: T = row.number(layout.response)?;
-        for (value, &column) in values.iter_mut().zip(&layout.measurement) {
-            *value = row.number(column)?;
-        }
+        row.numbers(&layout.measurement, &mut values)?;
         rows.extend(environment.to_le_bytes());
         rows.extend(response.bytes());
         rows.extend(values.iter().flat_map(|value| value.bytes()));

@@ -279,7 +279,7 @@ fn check_dropped(options: &Options, recording: &Recording, lift: &Lift) -> Resul
         None => Ok(()),
         Some(name) => Err(Error::data(
             &recording.file,
-            Some(1),
+            recording.header,
             None,
             format!(
                 "--drop names {name:?}, which is neither a column nor a lifted feature; the columns are {}",

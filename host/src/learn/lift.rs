@@ -78,7 +78,7 @@ impl Lift {
             let column = found.ok_or_else(|| {
                 Error::data(
                     &recording.file,
-                    Some(1),
+                    recording.header,
                     None,
                     format!(
                         "--measurement dense needs the upper triangle of X in columns that end in _1_1, _1_2 ... _{d}_{d}; none ends in {suffix}, there are {}",
@@ -91,7 +91,7 @@ impl Lift {
         if factors.len() != p {
             return Err(Error::data(
                 &recording.file,
-                Some(1),
+                recording.header,
                 None,
                 format!(
                     "{p} feature columns do not make the upper triangle of a matrix ({} of a {d} x {d} one would); leave the others out with --drop",

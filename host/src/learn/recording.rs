@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::{CsvReader, Labels, NOT_A_NUMBER};
-use crate::error::{Error, Result};
+use crate::data::{Labels, NOT_A_NUMBER, Reader};
+use crate::error::{At, Error, Result};
 
 /// A recorded data set, or the part of it that was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Recording {
     /// The file it came from.
     pub(super) file: PathBuf,
+    /// Where its header is.
+    pub(super) header: Option<At>,
     /// Names of the feature columns, in file order.
     pub(super) features: Vec<String>,
     /// All columns of the file.
@@ -50,7 +52,7 @@ impl Recording {
         drop: &[String],
         selection: Selection<'_>,
     ) -> Result<Self> {
-        let reader = CsvReader::open(path)?;
+        let reader = Reader::open(path)?;
         let target_index = reader.column(target)?;
         let env_index = env.map(|name| reader.column(name)).transpose()?;
         let features: Vec<usize> = (0..reader.columns().len())
@@ -74,7 +76,7 @@ impl Recording {
         drop: &[String],
         selection: Selection<'_>,
     ) -> Result<Self> {
-        let reader = CsvReader::open(path)?;
+        let reader = Reader::open(path)?;
         let target_index = reader.column(target)?;
         let feature_indices = features
             .iter()
@@ -97,7 +99,7 @@ impl Recording {
     }
 
     fn read(
-        mut reader: CsvReader,
+        mut reader: Reader,
         env_index: Option<usize>,
         target_index: usize,
         features: &[usize],
@@ -105,6 +107,7 @@ impl Recording {
     ) -> Result<Self> {
         let mut recording = Self {
             file: reader.file().to_owned(),
+            header: reader.header(),
             features: features
                 .iter()
                 .map(|&c| reader.columns()[c].clone())
@@ -116,19 +119,20 @@ impl Recording {
             values: Vec::new(),
             responses: Vec::new(),
         };
+        let mut values = vec![0.0; features.len()];
+        let features = reader.select(features.to_vec());
         let mut seen = Labels::default();
         while let Some(row) = reader.next_row()? {
-            let label = env_index.map_or(Ok(""), |c| row.text(c))?;
-            seen.number(label);
+            let number = env_index.map_or(Ok(0), |c| seen.of_row(&row, c))?;
+            let label = seen.names().get(number as usize).map_or("", String::as_str);
             if !selection.wants(label) {
                 continue;
             }
             recording
                 .environment
                 .push(recording.environments.number(label));
-            for &column in features {
-                recording.values.push(row.number(column)?);
-            }
+            row.numbers(&features, &mut values)?;
+            recording.values.extend_from_slice(&values);
             recording.responses.push(row.number(target_index)?);
         }
         for wanted in selection.labels {
@@ -147,10 +151,7 @@ impl Recording {
             }
         }
         if recording.responses.is_empty() {
-            return Err(Error::file(
-                &recording.file,
-                "there are no rows below the header",
-            ));
+            return Err(reader.no_rows());
         }
         Ok(recording)
     }
@@ -210,7 +211,7 @@ fn text_hint(error: Error, target: &str, has_env: bool) -> Error {
 
 /// The only column that is neither the target nor a feature nor dropped.
 fn only_left_over(
-    reader: &CsvReader,
+    reader: &Reader,
     target: usize,
     features: &[usize],
     drop: &[String],

@@ -1,8 +1,8 @@
 //! Which column holds what.
 
 use super::Recipe;
-use crate::data::CsvReader;
-use crate::error::{Error, Result};
+use crate::data::{Columns, Reader};
+use crate::error::Result;
 
 /// The columns of a stream.
 #[derive(Debug, Clone)]
@@ -10,18 +10,16 @@ pub(crate) struct Layout {
     pub(crate) environment: usize,
     pub(crate) response: usize,
     /// The columns of the measurement: the packed triangle, or the vector x.
-    pub(crate) measurement: Vec<usize>,
+    pub(crate) measurement: Columns,
     pub(crate) rank_one: bool,
 }
 
 impl Layout {
     /// Finds the columns of a stream of `d`-dimensional measurements by name.
-    pub(crate) fn find(reader: &CsvReader, recipe: &Recipe, d: usize) -> Result<Self> {
+    pub(crate) fn find(reader: &Reader, recipe: &Recipe, d: usize) -> Result<Self> {
         let rank_one = reader.position("x_1_1").is_none();
         if rank_one && reader.position("x_1").is_none() {
-            return Err(Error::data(
-                reader.file(),
-                Some(reader.header_line()),
+            return Err(reader.header_error(
                 None,
                 format!(
                     "neither x_1_1 (dense) nor x_1 (rank one) is there; the file has {}",
@@ -45,9 +43,7 @@ impl Layout {
             .iter()
             .find(|name| name.starts_with("x_") && !names.contains(name));
         if let Some(name) = beyond {
-            return Err(Error::data(
-                reader.file(),
-                Some(reader.header_line()),
+            return Err(reader.header_error(
                 Some(name),
                 format!("does not belong to measurements of --dim {d}"),
             ));
@@ -55,7 +51,7 @@ impl Layout {
         Ok(Self {
             environment: reader.column(&recipe.env)?,
             response: reader.column(&recipe.target)?,
-            measurement,
+            measurement: reader.select(measurement),
             rank_one,
         })
     }

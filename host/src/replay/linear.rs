@@ -1,8 +1,8 @@
 //! A stream of features: multi-environment regression, lifted and scaled on the device.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
+use fast_float2::FastFloat;
 use heterosgd::learner::Centring;
 use heterosgd::{AsGiven, Centred, Features, HeteroSgd, Linear, Model as _, Scalar, Settings};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Numbers, Precision, Recipe};
 use crate::cli::Common;
-use crate::data::{CsvReader, Labels, list};
+use crate::data::{Labels, Reader, list};
 use crate::error::{Error, Result};
 use crate::{output, sizes, with_linear_size};
 
@@ -37,7 +37,7 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// Reads a stream.
     pub(crate) fn read(path: &Path, recipe: &Recipe) -> Result<Self> {
-        let mut reader = CsvReader::open(path)?;
+        let mut reader = Reader::open(path)?;
         let environment = reader.column(&recipe.env)?;
         let response = reader.column(&recipe.target)?;
         for name in &recipe.drop {
@@ -78,16 +78,17 @@ impl Recorded {
             values: Vec::new(),
             response_scale: 1.0,
         };
+        let chosen = reader.select(chosen);
+        let mut values = vec![0.0; recorded.columns];
         while let Some(row) = reader.next_row()? {
-            let label = recorded.environments.number(row.text(environment)?);
+            let label = recorded.environments.of_row(&row, environment)?;
             recorded.environment.push(label);
             recorded.responses.push(row.number(response)?);
-            for &column in &chosen {
-                recorded.values.push(row.number(column)?);
-            }
+            row.numbers(&chosen, &mut values)?;
+            recorded.values.extend_from_slice(&values);
         }
         if recorded.responses.is_empty() {
-            return Err(Error::file(path, "there are no rows below the header"));
+            return Err(reader.no_rows());
         }
         if recipe.standardise {
             recorded.find_scales()?;
@@ -175,7 +176,7 @@ pub(crate) fn replay(recorded: &Recorded, recipe: &Recipe, numbers: Numbers) -> 
     }
 }
 
-fn sized<T: Scalar + FromStr, C: Centring>(
+fn sized<T: Scalar + FastFloat, C: Centring>(
     recorded: &Recorded,
     numbers: Numbers,
 ) -> Result<Learned> {

@@ -1,17 +1,18 @@
 //! Feeds the rows to the core's learner.
 
-use std::str::FromStr;
-
+use fast_float2::FastFloat;
 use heterosgd::digest::Digest;
+use heterosgd::error::Part;
 use heterosgd::nalgebra::SMatrix;
-use heterosgd::{
-    Batch, HeteroSgd, Packing, Psd, RankOne, Scalar, Settings, Size, Symmetric, learner,
-};
+use heterosgd::stored::{Kernel, Stored, StoredMeasurement};
+use heterosgd::{HeteroSgd, Packing, Psd, RankOne, Scalar, Settings, Size, Symmetric};
 
 use super::Numbers;
+use super::block::{Block, Refused};
 use super::layout::Layout;
-use crate::data::{CsvReader, Labels, Row};
-use crate::error::{Error, Result};
+use crate::data::{Labels, Reader};
+use crate::error::{At, Error, Place, Result};
+use crate::simd::Vectors;
 use crate::with_symmetric_size;
 
 /// What came out.
@@ -28,130 +29,196 @@ pub(super) struct Outcome {
 }
 
 /// Replays a stream in precision `T`.
-pub(super) fn replay<T: Scalar + FromStr>(
+pub(super) fn replay<T: Scalar + FastFloat>(
     numbers: Numbers,
     dim: usize,
-    reader: CsvReader,
-    layout: &Layout,
-) -> Result<Outcome> {
-    with_symmetric_size!(dim, D => sized::<T, D>(numbers, dim, reader, layout))
-        .unwrap_or_else(|| Err(Error::usage("no compiled size holds this --dim")))
-}
-
-fn sized<T: Scalar + FromStr, const D: usize>(
-    numbers: Numbers,
-    dim: usize,
-    mut reader: CsvReader,
+    reader: Reader,
     layout: &Layout,
 ) -> Result<Outcome>
 where
-    Size<D>: Packing,
+    Vectors: Kernel<T>,
 {
-    let mut learner = HeteroSgd::<Psd<T, D, D>>::new(Settings {
+    let none = || Err(Error::usage("no compiled size holds this --dim"));
+    if layout.rank_one {
+        with_symmetric_size!(dim, D => sized::<T, RankOne<T, D>, D>(numbers, dim, reader, layout, (0..dim).collect()))
+            .unwrap_or_else(none)
+    } else {
+        with_symmetric_size!(dim, D => sized::<T, Symmetric<T, D>, D>(numbers, dim, reader, layout, corner(dim, D)))
+            .unwrap_or_else(none)
+    }
+}
+
+/// Where the packed upper triangle of the first `d` rows and columns is in that of all `size` of them.
+fn corner(d: usize, size: usize) -> Vec<usize> {
+    let row = |i: usize| {
+        let start = i * (2 * size + 1 - i) / 2;
+        start..start + (d - i)
+    };
+    (0..d).flat_map(row).collect()
+}
+
+fn sized<T: Scalar + FastFloat, X, const D: usize>(
+    numbers: Numbers,
+    dim: usize,
+    mut reader: Reader,
+    layout: &Layout,
+    positions: Vec<usize>,
+) -> Result<Outcome>
+where
+    Size<D>: Packing,
+    X: StoredMeasurement<Psd<T, D, D>> + Stored<Scalar = T>,
+    Vectors: Kernel<T>,
+{
+    let learner = HeteroSgd::<Psd<T, D, D>>::new(Settings {
         step_size: T::from_f64(numbers.step_size),
         init_scale: T::from_f64(numbers.init_scale),
         seed: 0,
     })
     .map_err(|error| Error::usage(error.to_string()))?;
+    let mut stream = Stream {
+        learner,
+        block: Block::<X>::new(positions),
+        environment: None,
+        size: numbers.batch,
+        kernel: Vectors::detect(),
+        reader: &mut reader,
+        layout,
+    };
     let mut environments = Labels::default();
-    let mut values = vec![T::ZERO; layout.measurement.len()];
-    let mut failure = None;
-    while let Some(row) = reader.next_row()? {
-        let environment = environments.number(row.text(layout.environment)?);
-        let y = row.number(layout.response)?;
-        for (value, &column) in values.iter_mut().zip(&layout.measurement) {
-            *value = row.number(column)?;
-        }
-        let mut batch = learner.resume();
-        let other = batch.environment().is_some_and(|open| open != environment);
-        if other || batch.count() == numbers.batch {
-            if let Err(error) = batch.step() {
-                failure = Some(diverged(&row, &error));
-                break;
-            }
-            batch = learner.batch(environment);
-        }
-        let observed = observe(&mut batch, environment, &values, y, dim, layout.rank_one);
-        if let Err(error) = observed {
-            let refused = refused(&row, layout, &error);
-            if refused.exit_status() != 1 {
-                return Err(refused);
-            }
-            failure = Some(refused);
-            break;
-        }
-    }
-    let last = learner.resume();
-    if failure.is_none() && last.count() > 0 {
-        failure = last.step().err().map(|error| {
-            Error::Failed(format!("{}, after the last line: {error}", reader.place()))
-        });
-    }
+    // Bad input is an error; a run that left the finite range, an outcome.
+    let failure = match stream.learn(&mut environments) {
+        Err(error) if error.exit_status() != 1 => return Err(error),
+        outcome => outcome.err(),
+    };
+    let learner = stream.learner;
     if learner.samples() == 0 && failure.is_none() {
-        return Err(Error::file(
-            reader.file(),
-            "there are no rows below the header",
-        ));
+        return Err(reader.no_rows());
     }
-    let d = dim;
     let factor = learner.model().factor();
     Ok(Outcome {
         compiled_dim: D,
         steps: learner.steps(),
         samples: learner.samples(),
         environments: environments.names().to_vec(),
-        estimate: rows(&learner.estimate().to_matrix(), d),
-        factor: rows(factor, d),
-        digest: digest(factor, d),
+        estimate: rows(&learner.estimate().to_matrix(), dim),
+        factor: rows(factor, dim),
+        digest: digest(factor, dim),
         failure,
     })
 }
 
-/// Zero-pads the measurement to the compiled size.
-fn observe<T: Scalar, const D: usize>(
-    batch: &mut Batch<'_, Psd<T, D, D>, learner::OneEnvironment, learner::AsGiven>,
-    environment: u32,
-    values: &[T],
-    y: T,
-    d: usize,
-    rank_one: bool,
-) -> std::result::Result<(), heterosgd::Error>
+/// A stream on its way into a learner.
+struct Stream<'a, T: Scalar, X: Stored<Scalar = T>, const D: usize>
 where
     Size<D>: Packing,
 {
-    if rank_one {
-        let mut x = [T::ZERO; D];
-        x[..d].copy_from_slice(values);
-        return batch.observe_from(environment, &RankOne(x), y);
+    learner: HeteroSgd<Psd<T, D, D>>,
+    /// Rows of the open batch that are not learned yet.
+    block: Block<X>,
+    /// That of the open batch; `None` before the first row.
+    environment: Option<u32>,
+    /// Rows of a batch.
+    size: u32,
+    kernel: Vectors,
+    reader: &'a mut Reader,
+    layout: &'a Layout,
+}
+
+impl<T, X, const D: usize> Stream<'_, T, X, D>
+where
+    T: Scalar + FastFloat,
+    Size<D>: Packing,
+    X: StoredMeasurement<Psd<T, D, D>> + Stored<Scalar = T>,
+    Vectors: Kernel<T>,
+{
+    /// Learns to the end of the stream, or to the first row that is refused.
+    fn learn(&mut self, environments: &mut Labels) -> Result<()> {
+        let mut values = vec![T::ZERO; self.layout.measurement.indices().len()];
+        loop {
+            let row = match self.read(environments, &mut values) {
+                Ok(row) => row,
+                // The rows before a bad one come first.
+                Err(error) => return self.flush().and(Err(error)),
+            };
+            let Some((at, environment, response)) = row else {
+                break;
+            };
+            let is_other = self.environment.is_some_and(|open| open != environment);
+            if is_other || self.count() == u64::from(self.size) {
+                self.flush()?;
+                self.step().map_err(|error| {
+                    let (place, unit) = (self.place(at), self.reader.unit());
+                    Error::Failed(format!("{place}, before this {unit}: {error}"))
+                })?;
+                self.environment = None;
+            }
+            if self.environment.is_none() {
+                self.learner.batch(environment);
+                self.environment = Some(environment);
+            }
+            self.block.push(at, &values, response);
+            if self.block.is_full() {
+                self.flush()?;
+            }
+        }
+        self.flush()?;
+        if self.learner.resume().count() == 0 {
+            return Ok(());
+        }
+        self.step().map_err(|error| {
+            let (place, unit) = (self.reader.place(), self.reader.unit());
+            Error::Failed(format!("{place}, after the last {unit}: {error}"))
+        })
     }
-    let mut entries = values.iter();
-    let x = Symmetric::<T, D>::from_fn(|i, j| {
-        let inside = i < d && j < d;
-        inside
-            .then(|| entries.next().copied())
-            .flatten()
-            .unwrap_or(T::ZERO)
-    });
-    batch.observe_from(environment, &x, y)
-}
 
-fn diverged(row: &Row<'_>, error: &heterosgd::Error) -> Error {
-    Error::Failed(format!("{}, before this line: {error}", row.place()))
-}
+    /// Reads a row: its place, its environment, its response, and its values into `values`.
+    fn read(
+        &mut self,
+        environments: &mut Labels,
+        values: &mut [T],
+    ) -> Result<Option<(At, u32, T)>> {
+        let Some(row) = self.reader.next_row()? else {
+            return Ok(None);
+        };
+        let environment = environments.of_row(&row, self.layout.environment)?;
+        let response = row.number(self.layout.response)?;
+        row.numbers(&self.layout.measurement, values)?;
+        Ok(Some((row.at(), environment, response)))
+    }
 
-/// A refused sample: too large a measurement or response is bad input, too large a residual divergence.
-fn refused(row: &Row<'_>, layout: &Layout, error: &heterosgd::Error) -> Error {
-    use heterosgd::error::Part;
-    match error {
-        heterosgd::Error::OutOfRange(Part::Measurement { index })
-        | heterosgd::Error::NotFinite(Part::Measurement { index }) => {
-            let column = layout.measurement.get(*index).copied();
-            row.error(column.unwrap_or(layout.response), &error.to_string())
+    /// Rows of the open batch, learned or not.
+    fn count(&mut self) -> u64 {
+        u64::from(self.learner.resume().count()) + self.block.len() as u64
+    }
+
+    fn step(&mut self) -> std::result::Result<(), heterosgd::Error> {
+        self.kernel.step(self.learner.resume())
+    }
+
+    /// Learns the rows of the block. A refused one: too large a measurement or response is bad input, too
+    /// large a residual divergence.
+    fn flush(&mut self) -> Result<()> {
+        let outcome = self.block.learn(&mut self.learner.resume(), &self.kernel);
+        outcome.map_err(|Refused { at, error, value }| {
+            let column = match error {
+                heterosgd::Error::OutOfRange(Part::Response) => Some(self.layout.response),
+                _ => value.and_then(|value| self.layout.measurement.indices().get(value).copied()),
+            };
+            match column {
+                Some(column) => {
+                    let name = self.reader.columns().get(column).map(String::as_str);
+                    Error::data(self.reader.file(), Some(at), name, error.to_string())
+                }
+                None => Error::Failed(format!("{}: {error}", self.place(at))),
+            }
+        })
+    }
+
+    fn place(&self, at: At) -> Place {
+        Place {
+            at: Some(at),
+            ..self.reader.place()
         }
-        heterosgd::Error::OutOfRange(Part::Response) => {
-            row.error(layout.response, &error.to_string())
-        }
-        _ => Error::Failed(format!("{}: {error}", row.place())),
     }
 }
 
