@@ -1,5 +1,7 @@
 //! Normals in registers of 512 bits: sixteen words at a time through the octaves of the core.
 
+use std::hint::black_box;
+
 use heterosgd::Scalar;
 use heterosgd::sampling::{NORMAL_OCTAVES, Normals};
 use heterosgd::stored::Portable;
@@ -9,6 +11,9 @@ use rand_core::Rng;
 
 /// Words taken in at once.
 const WIDTH: usize = 16;
+
+/// Words drawn at once.
+const BLOCK: usize = 64;
 
 /// Coefficient c of octaves 0 to 15, then of octaves 16 to 31: two registers for each c, which one
 /// permutation looks up by the octaves of sixteen words.
@@ -38,7 +43,21 @@ impl<T: Scalar, R: Rng + ?Sized> NullaryFnOnce for Fill<'_, T, R> {
 
     #[inline(always)]
     fn call(self) {
-        let (whole, rest) = self.out.as_chunks_mut::<WIDTH>();
+        let (blocks, out) = self.out.as_chunks_mut::<BLOCK>();
+        for out in blocks {
+            let mut words = [0; BLOCK];
+            for word in &mut words {
+                *word = self.rng.next_u32();
+            }
+            // By way of memory: the compiler would put registers together word by word.
+            let words = black_box(&words).as_chunks::<WIDTH>().0;
+            for (out, &words) in out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(words) {
+                for (entry, z) in out.iter_mut().zip(from_words(self.simd, words)) {
+                    *entry = T::from_f64(f64::from(z));
+                }
+            }
+        }
+        let (whole, rest) = out.as_chunks_mut::<WIDTH>();
         for out in whole {
             let mut words = [0; WIDTH];
             for word in &mut words {
