@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heterosgd::theory::{adjustment_coefficient, population_step, spurious_bound};
+use heterosgd::theory::{Pulls, population_step};
 use heterosgd_boards::Board;
 use heterosgd_problems::Request;
 use serde::Serialize;
@@ -184,28 +184,26 @@ impl Damage {
 
 fn bound(problem: &str) -> Result<Theory> {
     let (parameters, trajectory) = problems::trajectory(problem)?;
-    let pulls = [
+    let values = [
         parameters.mean + parameters.heterogeneity,
         parameters.mean - parameters.heterogeneity,
     ];
     let (step_size, init_scale) = (parameters.step_size, parameters.init_scale);
     // Under PooledSGD the pulls are mixed, and there is nothing to promise.
     let hetero = problem != heterosgd_problems::POOLED.parameters.name;
-    let limit = hetero.then(|| spurious_bound(step_size, init_scale, &pulls, CHANCE));
-    let limit = limit.flatten();
+    let pulls = Pulls::equal(&values).ok().filter(|_| hetero);
+    let limit = pulls.and_then(|pulls| pulls.supremum_bound(step_size, init_scale, CHANCE).ok());
     let seen = trajectory.iter().map(|(_, m)| m.spurious);
     let mut entry = init_scale;
     let population = trajectory.iter().map(|&(environment, _)| {
-        let pull = pulls.get(environment as usize).copied().unwrap_or(0.0);
+        let pull = values.get(environment as usize).copied().unwrap_or(0.0);
         entry = population_step(entry, step_size, pull);
         entry * entry
     });
     let population = population.fold(0.0, f64::max);
     Ok(Theory {
         chance: CHANCE,
-        coefficient: hetero
-            .then(|| adjustment_coefficient(step_size, &pulls))
-            .flatten(),
+        coefficient: pulls.and_then(|pulls| pulls.adjustment_coefficient(step_size).ok()),
         spurious_bound: limit,
         spurious_population: population,
         holds: limit.map(|limit| population < limit),

@@ -132,8 +132,7 @@ fn finite_batches(context: &Context) -> Result<Vec<Cell>> {
 fn agreement(cells: &[Cell]) -> (usize, usize) {
     let (mut judged, mut right) = (0, 0);
     for cell in cells {
-        let (Some(share), Some(boundary)) =
-            (cell.share, critical_heterogeneity(MU, cell.step_size))
+        let (Some(share), Ok(boundary)) = (cell.share, critical_heterogeneity(MU, cell.step_size))
         else {
             continue;
         };
@@ -207,7 +206,7 @@ fn map(title: &str, cells: &[Cell], side: u32) -> HeatMap {
     };
     let boundary = step_size_edges(100)
         .into_iter()
-        .filter_map(|eta| Some((eta, critical_heterogeneity(MU, eta)?)));
+        .filter_map(|eta| Some((eta, critical_heterogeneity(MU, eta).ok()?)));
     HeatMap::new(title, grid)
         .x_label("step size \u{3b7}")
         .y_label("heterogeneity M")

@@ -5,6 +5,7 @@ use core::hint::black_box;
 
 use heterosgd::Error;
 use heterosgd::error::Part;
+use heterosgd::theory::Unmet;
 
 use super::tally::Tally;
 
@@ -54,6 +55,10 @@ pub(super) fn messages(tally: &mut Tally) {
     ];
     for error in black_box(errors) {
         let written = write!(Text(tally), "{error}");
+        tally.word(written.is_ok());
+    }
+    for unmet in black_box([Unmet::StepSize, Unmet::Learned, Unmet::EmptyWindow]) {
+        let written = write!(Text(tally), "{unmet}");
         tally.word(written.is_ok());
     }
 }

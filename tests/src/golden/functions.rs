@@ -5,7 +5,8 @@ use heterosgd::sampling::{
     Ensemble, Gaussian, GaussianRankOne, Purpose, Rademacher, Xoshiro128PlusPlus, below,
     orthonormal, stream,
 };
-use heterosgd::{IsotropicRankOne, Reference, Scalar, Schedule, Symmetric, TailAverage, theory};
+use heterosgd::theory::{self, Pulls};
+use heterosgd::{IsotropicRankOne, Reference, Scalar, Schedule, Symmetric, TailAverage};
 use rand_core::Rng as _;
 
 use super::Line;
@@ -131,6 +132,9 @@ fn of_scalar<T: Scalar>(scalar: &str, lines: &mut Vec<Line>) {
     push(lines, format!("{scalar} theory, small rates"), |digest| {
         small_rates::<T>(digest);
     });
+    push(lines, format!("{scalar} theory, distributions"), |digest| {
+        distributions::<T>(digest);
+    });
     push(lines, format!("{scalar} metrics d=11"), |digest| {
         metrics::<T>(&mut rng(), digest);
     });
@@ -149,6 +153,26 @@ fn small_rates<T: Scalar>(digest: &mut Digest) {
             let steps = theory::signal_steps(T::ONE, rate, scale).expect("inside the assumptions");
             write_u32(digest, (steps >> 32) as u32);
             write_u32(digest, steps as u32);
+        }
+    }
+}
+
+/// Every root and bound of a distribution of pulls, with odds and without.
+fn distributions<T: Scalar>(digest: &mut Digest) {
+    let values = [7.0, 1.0, -5.0].map(T::from_f64);
+    let weights = [1.0, 0.5, 1.0].map(T::from_f64);
+    let [eta, alpha, chance] = [0.1, 1e-4, 0.25].map(T::from_f64);
+    for pulls in [Pulls::equal(&values), Pulls::weighted(&values, &weights)] {
+        let pulls = pulls.expect("pulls");
+        for value in [
+            pulls.critical_step_size(),
+            pulls.critical_heterogeneity(T::ONE, eta),
+            pulls.adjustment_coefficient(eta),
+            pulls.kesten_index(eta, T::ONE),
+            pulls.fixed_time_chance(eta, -T::ONE, 100),
+            pulls.supremum_bound(eta, alpha, chance),
+        ] {
+            digest.write_scalar(value.expect("inside the assumptions"));
         }
     }
 }
