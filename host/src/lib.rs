@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod data;
+pub mod deviations;
 pub mod device;
 pub mod error;
 pub mod learn;
@@ -13,9 +14,12 @@ pub mod plot;
 pub mod problem;
 pub mod progress;
 pub mod replay;
+mod report;
 pub mod reproduce;
 pub mod simd;
 pub mod simulate;
 pub mod sizes;
+mod statistics;
+pub mod trial;
 
 pub use error::{Error, Result};

@@ -36,8 +36,11 @@ where
 {
     /// Orthonormal columns of the invariant signal.
     pub invariant: Vec<[f64; D]>,
-    /// Orthonormal columns of the spurious signals.
+    /// Orthonormal columns of the spurious signals; where they overlap with the invariant ones, what is
+    /// left of them beside those.
     pub spurious: Vec<[f64; D]>,
+    /// The directions of the spurious signals themselves.
+    turned: Vec<[f64; D]>,
     /// The invariant signal A*.
     pub truth: Symmetric<f64, D>,
     /// A* plus the positive part of the mean spurious signal.
@@ -54,18 +57,6 @@ where
 {
     /// The problem under `seed`: bases drawn uniformly, `2^q` environments.
     pub fn new(shape: Shape, strengths: Strengths, seed: u64) -> Self {
-        let mut basis = vec![[0.0; D]; shape.rank + shape.spurious];
-        let mut rng = stream(seed, Purpose::Signals, 0);
-        fill_orthonormal(&mut rng, &mut basis, shape.dim);
-        let spurious = basis.split_off(shape.rank);
-        let mut truth = Symmetric::zero();
-        for direction in &basis {
-            truth.add_outer(direction, strengths.sigma);
-        }
-        let mut pooled_truth = truth;
-        for direction in &spurious {
-            pooled_truth.add_outer(direction, strengths.mu.max(0.0));
-        }
         let pulls: Vec<Vec<f64>> = (0..1_u32 << shape.spurious)
             .map(|signs| {
                 (0..shape.spurious)
@@ -76,24 +67,64 @@ where
                     .collect()
             })
             .collect();
-        let signals = pulls
-            .iter()
-            .map(|pulls| {
-                let mut signal = truth;
-                for (direction, &pull) in spurious.iter().zip(pulls) {
-                    signal.add_outer(direction, pull);
+        Self::with_pulls(shape, strengths, pulls, 0.0, seed)
+    }
+
+    /// The problem under `seed` with these pulls, environment by environment, on the spurious directions;
+    /// their means are `strengths.mu`. A spurious direction is turned towards the invariant one of the
+    /// same number until their inner product is `overlap`, 0 for none; directions without a partner are
+    /// not turned, so that they stay orthonormal. [`spurious`](Self::spurious) holds what is left of them
+    /// beside the invariant ones, so that both together are orthonormal.
+    pub fn with_pulls(
+        shape: Shape,
+        strengths: Strengths,
+        pulls: Vec<Vec<f64>>,
+        overlap: f64,
+        seed: u64,
+    ) -> Self {
+        let mut basis = vec![[0.0; D]; shape.rank + shape.spurious];
+        let mut rng = stream(seed, Purpose::Signals, 0);
+        fill_orthonormal(&mut rng, &mut basis, shape.dim);
+        let spurious = basis.split_off(shape.rank);
+        let mut turned = spurious.clone();
+        if overlap != 0.0 {
+            let rest = libm::sqrt(1.0 - overlap * overlap);
+            for (direction, partner) in turned.iter_mut().zip(&basis) {
+                for (entry, &of_partner) in direction.iter_mut().zip(partner) {
+                    *entry = rest * *entry + overlap * of_partner;
                 }
-                Dual::new(&signal)
-            })
-            .collect();
-        Self {
+            }
+        }
+        let mut truth = Symmetric::zero();
+        for direction in &basis {
+            truth.add_outer(direction, strengths.sigma);
+        }
+        let mut pooled_truth = truth;
+        for direction in &turned {
+            pooled_truth.add_outer(direction, strengths.mu.max(0.0));
+        }
+        let mut problem = Self {
             invariant: basis,
             spurious,
+            turned,
             truth,
             pooled_truth,
             pulls,
-            signals,
-        }
+            signals: Vec::new(),
+        };
+        problem.signals = problem.matrices().map(|m| Dual::new(&m)).collect();
+        problem
+    }
+
+    /// `A* + A^(e)` for each environment e, as plain matrices.
+    pub fn matrices(&self) -> impl Iterator<Item = Symmetric<f64, D>> {
+        self.pulls.iter().map(|pulls| {
+            let mut signal = self.truth;
+            for (direction, &pull) in self.turned.iter().zip(pulls) {
+                signal.add_outer(direction, pull);
+            }
+            signal
+        })
     }
 
     /// How far `estimate` is from the truths, and its parts.
@@ -131,6 +162,12 @@ mod tests {
         assert!((metrics.error - core::f64::consts::SQRT_2).abs() < 1e-12);
         assert_eq!(metrics.pooled_error, 0.0);
         assert!(problem.invariant.iter().all(|column| column[5] == 0.0));
+        let pulls = problem.pulls.clone();
+        let turned = Problem::<6>::with_pulls(shape, strengths, pulls, 0.6, 3);
+        assert_eq!(turned.spurious, problem.spurious);
+        let metrics = turned.metrics(&turned.pooled_truth);
+        // Of the part v v^T with v = 0.8 w + 0.6 u, 0.64 stays in the direction w.
+        assert!((metrics.spurious - 0.64 * core::f64::consts::SQRT_2).abs() < 1e-12);
         let mut projector = heterosgd::Symmetric::zero();
         projector.add_outer(&problem.spurious[0], 1.0);
         let pulls = problem.signals.iter().map(|s| s.inner(&projector));

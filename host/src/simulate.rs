@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use heterosgd::experiment::Sensing;
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianRankOne, Purpose, Rademacher, stream};
 use heterosgd::{Measurement, Packing, Psd, RankOne, Schedule, Size, Symmetric};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use table::Table;
 
@@ -69,7 +69,7 @@ pub struct Options {
 }
 
 /// The distribution of measurements, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnsembleKind {
     /// Dense symmetric Gaussian X.

@@ -3,9 +3,9 @@
 use heterosgd::Metrics;
 
 use super::outcome::Table;
-use super::statistics::Spread;
 use super::training::{Run, Training};
 use crate::plot::{Chart, Colour, SERIES, Series};
+use crate::statistics::Spread;
 
 /// A quantity of an estimate; the same name and colour in every figure.
 #[derive(Debug, Clone, Copy)]

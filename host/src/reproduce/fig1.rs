@@ -8,11 +8,11 @@ use super::outcome::{Claim, Outcome, Table, numbers};
 use super::parameters::{D, FIG1, Fig1};
 use super::problem::problem;
 use super::replicates::{self, Context, Estimate, LAST, TAIL, TAIL_CUT};
-use super::report::short;
-use super::statistics::{largest, median};
 use super::training::{Run, Training};
 use crate::error::Result;
 use crate::plot::{Chart, Figure, SERIES, Series};
+use crate::report::short;
+use crate::statistics::{largest, median};
 
 const QUANTITIES: [Quantity; 4] = [INVARIANT, SPURIOUS, ERROR, POOLED_ERROR];
 

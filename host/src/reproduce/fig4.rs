@@ -10,10 +10,10 @@ use super::parameters::{D_SMALL, FIG4, MU, strengths};
 use super::population::{Pulls, average_part};
 use super::problem::{pooled_value, problem};
 use super::replicates::Context;
-use super::statistics::median;
 use super::training::Training;
 use crate::error::Result;
 use crate::plot::{Figure, Grid, HeatMap};
+use crate::statistics::median;
 
 /// A cell: its centre, and the share of the pooled value that is learned there.
 #[derive(Debug, Clone, Copy)]

@@ -8,10 +8,10 @@ use super::outcome::{Claim, Outcome, numbers};
 use super::parameters::{D, FIG6};
 use super::problem::problem;
 use super::replicates::{self, Context};
-use super::statistics::Spread;
 use super::training::{Run, Training};
 use crate::error::Result;
 use crate::plot::{Chart, Figure};
+use crate::statistics::Spread;
 
 const QUANTITIES: [Quantity; 2] = [ERROR, POOLED_ERROR];
 

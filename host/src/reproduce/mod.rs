@@ -16,7 +16,6 @@ mod population;
 mod problem;
 mod replicates;
 mod report;
-mod statistics;
 mod training;
 mod transition;
 
@@ -33,6 +32,7 @@ use crate::cli::Common;
 use crate::error::{Error, Result};
 use crate::output::{self, OutDir};
 use crate::progress;
+use crate::report::short;
 
 /// Where files go without `--out`.
 const DEFAULT_OUT: &str = "out/reproduce";
@@ -184,9 +184,9 @@ fn text(outcomes: &[Outcome], out: &OutDir) -> String {
                 text,
                 "  {verdict}  {}: {} {} {}",
                 claim.statement,
-                report::short(claim.value),
+                short(claim.value),
                 claim.relation.sign(),
-                report::short(claim.bound),
+                short(claim.bound),
             );
         }
     }

@@ -7,9 +7,9 @@ use super::parameters::{D_SMALL, FIG3, MU, strengths};
 use super::population::{Pulls, average_part, growth_rate};
 use super::problem::pooled_value;
 use super::replicates::{self, Context, TAIL};
-use super::statistics::{Spread, bisect, last_fall_through, median};
 use super::training::Training;
 use crate::error::Result;
+use crate::statistics::{Spread, bisect, last_fall_through, median};
 
 /// Final averages over M at one batch size, as shares of the pooled value.
 #[derive(Debug)]

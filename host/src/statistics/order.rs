@@ -2,7 +2,7 @@
 
 /// The quantile `share` (0..=1) of `values`, by linear interpolation between order statistics.
 /// Infinities count as very large values; NaN for no values.
-pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let Some(last) = sorted.len().checked_sub(1) else {
@@ -21,27 +21,27 @@ pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
 }
 
 /// The median.
-pub(super) fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
 /// The largest value; NaN for none.
-pub(super) fn largest(values: &[f64]) -> f64 {
+pub(crate) fn largest(values: &[f64]) -> f64 {
     quantile(values, 1.0)
 }
 
 /// Median, quartiles and range of one quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spread {
-    pub(super) median: f64,
-    pub(super) lower: f64,
-    pub(super) upper: f64,
-    pub(super) min: f64,
-    pub(super) max: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
 }
 
 impl Spread {
-    pub(super) fn of(values: &[f64]) -> Self {
+    pub(crate) fn of(values: &[f64]) -> Self {
         Self {
             median: median(values),
             lower: quantile(values, 0.25),
@@ -54,7 +54,7 @@ impl Spread {
 
 /// The zero of `f` between `low` and `high`, where it changes sign once, to `tolerance`.
 /// `None` if the signs at the ends do not differ.
-pub(super) fn bisect(
+pub(crate) fn bisect(
     mut f: impl FnMut(f64) -> f64,
     mut low: f64,
     mut high: f64,
@@ -81,7 +81,7 @@ pub(super) fn bisect(
 
 /// The x at which the curve through `points` falls through `level` for the last time, by linear
 /// interpolation. `None` if it never does.
-pub(super) fn last_fall_through(points: &[(f64, f64)], level: f64) -> Option<f64> {
+pub(crate) fn last_fall_through(points: &[(f64, f64)], level: f64) -> Option<f64> {
     points.windows(2).rev().find_map(|pair| match *pair {
         [(x0, y0), (x1, y1)] if y0 >= level && y1 < level => {
             Some(x0 + (y0 - level) / (y0 - y1) * (x1 - x0))
