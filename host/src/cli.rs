@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 use crate::error::{Error, Result};
-use crate::{device, learn, replay, reproduce, simulate};
+use crate::{device, learn, replay, reproduce, simulate, verify};
 
 /// Learns what stays the same while conditions change.
 ///
@@ -52,6 +52,8 @@ enum Command {
     Replay(replay::Options),
     /// Reproduce the paper's figures.
     Reproduce(reproduce::Options),
+    /// Check every bound of the theory against measured runs.
+    Verify(verify::Options),
     /// Write a multi-environment data set of the paper's problem.
     Simulate(simulate::Options),
     /// Run on emulated or attached boards, and compare the bits with the host's.
@@ -92,6 +94,7 @@ impl Cli {
             Command::Learn(options) => learn::run(options, &self.common),
             Command::Replay(options) => replay::run(options, &self.common),
             Command::Reproduce(options) => reproduce::run(options, &self.common),
+            Command::Verify(options) => verify::run(options, &self.common),
             Command::Simulate(options) => simulate::run(options, &self.common),
             Command::Device(options) => device::run(options, &self.common),
         }

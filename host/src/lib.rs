@@ -8,7 +8,9 @@ pub mod data;
 pub mod deviations;
 pub mod device;
 pub mod error;
+pub mod isometry;
 pub mod learn;
+pub mod lyapunov;
 pub mod output;
 pub mod plot;
 pub mod problem;
@@ -21,5 +23,6 @@ pub mod simulate;
 pub mod sizes;
 mod statistics;
 pub mod trial;
+pub mod verify;
 
 pub use error::{Error, Result};

@@ -33,16 +33,6 @@ impl Proportion {
         Beta::new(self.hits as f64, misses).map_or(f64::NAN, |beta| beta.inverse_cdf(alarm))
     }
 
-    /// The upper end of the one-sided Clopper-Pearson interval.
-    pub(crate) fn upper(self, alarm: f64) -> f64 {
-        if self.hits >= self.runs {
-            return 1.0;
-        }
-        let misses = (self.runs - self.hits) as f64;
-        let beta = Beta::new(self.hits as f64 + 1.0, misses);
-        beta.map_or(f64::NAN, |beta| beta.inverse_cdf(1.0 - alarm))
-    }
-
     /// The most hits that runs with probability `chance` have, but for a probability of `alarm` at most.
     pub(crate) fn most_hits(runs: u64, chance: f64, alarm: f64) -> u64 {
         let Ok(binomial) = Binomial::new(chance.clamp(0.0, 1.0), runs) else {
@@ -71,35 +61,14 @@ mod tests {
         assert!(normal_quantile(0.0).is_nan() && normal_quantile(1.5).is_nan());
     }
 
-    /// Clopper and Pearson's own example is not at hand; the ends solve the tail equations, and
-    /// those of no hits and of all have closed forms.
+    /// The end solves the tail equation: closed forms, and a value of the usual tables.
     #[test]
     fn clopper_pearson() {
-        let none = Proportion { hits: 0, runs: 100 };
-        assert_eq!(none.lower(0.05), 0.0);
-        let closed = 1.0 - libm::pow(0.05, 1.0 / 100.0);
-        assert!((none.upper(0.05) - closed).abs() < 1e-9);
-        let all = Proportion {
-            hits: 100,
-            runs: 100,
-        };
-        assert_eq!(all.upper(0.05), 1.0);
-        assert!((all.lower(0.05) - (1.0 - closed)).abs() < 1e-9);
-        // 10 of 100, two-sided 95 %: 0.0490 to 0.1762.
-        let ten = Proportion {
-            hits: 10,
-            runs: 100,
-        };
-        assert!(
-            (ten.lower(0.025) - 0.0490).abs() < 5e-5,
-            "{}",
-            ten.lower(0.025)
-        );
-        assert!(
-            (ten.upper(0.025) - 0.1762).abs() < 5e-5,
-            "{}",
-            ten.upper(0.025)
-        );
+        let lower = |hits, runs, alarm| Proportion { hits, runs }.lower(alarm);
+        assert_eq!(lower(0, 100, 0.05), 0.0);
+        assert!((lower(100, 100, 0.05) - libm::pow(0.05, 0.01)).abs() < 1e-9);
+        assert!((lower(1, 100, 0.05) - (1.0 - libm::pow(0.95, 0.01))).abs() < 1e-9);
+        assert!((lower(10, 100, 0.025) - 0.0490).abs() < 5e-5);
     }
 
     #[test]

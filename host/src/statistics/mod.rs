@@ -8,6 +8,6 @@ mod slope;
 mod tail;
 
 pub(crate) use interval::{Proportion, normal_quantile};
-pub(crate) use order::{Spread, bisect, largest, last_fall_through, median, quantile};
+pub(crate) use order::{Spread, bisect, largest, last_fall_through, median};
 pub(crate) use slope::Slope;
 pub(crate) use tail::Hill;

@@ -3,7 +3,6 @@
 use heterosgd::algebra::Dual;
 use heterosgd::experiment::Sensing;
 use heterosgd::learner::{Mixture, OneEnvironment, Rule};
-use heterosgd::model::Sum as _;
 use heterosgd::nalgebra::SMatrix;
 use heterosgd::sampling::{
     Ensemble, Gaussian, GaussianRankOne, Purpose, Rademacher, fill_orthonormal, stream,
