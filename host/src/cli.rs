@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 use crate::error::{Error, Result};
-use crate::{device, learn, replay, reproduce, simulate, verify};
+use crate::{device, learn, replay, reproduce, simulate, sweep, verify};
 
 /// Learns what stays the same while conditions change.
 ///
@@ -54,6 +54,10 @@ enum Command {
     Reproduce(reproduce::Options),
     /// Check every bound of the theory against measured runs.
     Verify(verify::Options),
+    /// Run every combination of a grid of settings, on all cores.
+    Sweep(sweep::Options),
+    /// Put the shards of a sweep together.
+    Merge(sweep::MergeOptions),
     /// Write a multi-environment data set of the paper's problem.
     Simulate(simulate::Options),
     /// Run on emulated or attached boards, and compare the bits with the host's.
@@ -95,6 +99,8 @@ impl Cli {
             Command::Replay(options) => replay::run(options, &self.common),
             Command::Reproduce(options) => reproduce::run(options, &self.common),
             Command::Verify(options) => verify::run(options, &self.common),
+            Command::Sweep(options) => sweep::run(options, &self.common),
+            Command::Merge(options) => sweep::merge(options, &self.common),
             Command::Simulate(options) => simulate::run(options, &self.common),
             Command::Device(options) => device::run(options, &self.common),
         }

@@ -22,6 +22,7 @@ pub mod simd;
 pub mod simulate;
 pub mod sizes;
 mod statistics;
+pub mod sweep;
 pub mod trial;
 pub mod verify;
 

@@ -1,0 +1,280 @@
+//! `heterosgd sweep`: every combination of a grid of settings, on all cores; and `heterosgd merge`, which
+//! puts the shards of a sweep together.
+//!
+//! Finished runs go into a [`ledger`] as they finish. When all are there, the table and the map are written
+//! from it in the order of the grid: the same bytes however the work was spread or interrupted.
+
+mod axes;
+mod grid;
+mod ledger;
+mod map;
+mod table;
+mod write;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use self::grid::{Grid, Values};
+use self::ledger::{Header, Ledger, Rows, Shard};
+use self::write::Finished;
+use crate::cli::Common;
+use crate::error::{Error, Result};
+use crate::output::{self, OutDir};
+use crate::progress;
+
+/// Runs that are handed out at a time. Rows of a ledger are out of order by less than this, so that they are
+/// put in order within bounded memory.
+const WINDOW: u64 = 16_384;
+
+/// Options of `heterosgd sweep`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    #[command(flatten)]
+    values: Values,
+    /// What table to write.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+    /// Do only the I-th of N parts; `heterosgd merge` puts them together.
+    #[arg(long, value_name = "I/N", value_parser = Shard::parse, default_value = "1/1")]
+    shard: Shard,
+    /// A direction counts as learned above this share of its pooled value, when cells are compared with the
+    /// prediction.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    learned_share: f64,
+    /// Threads to use; all cores if not given. Does not change the files.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+/// Options of `heterosgd merge`.
+#[derive(Debug, Clone, Args)]
+pub struct MergeOptions {
+    /// The --out directories of the shards, all of them.
+    #[arg(required = true, value_name = "DIR", value_hint = clap::ValueHint::AnyPath)]
+    shards: Vec<PathBuf>,
+    /// What table to write.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+    /// As for `sweep`.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    learned_share: f64,
+}
+
+/// The format of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    /// sweep.csv.
+    Csv,
+    /// sweep.parquet.
+    Parquet,
+    /// Both.
+    Both,
+}
+
+/// Runs `heterosgd sweep`.
+///
+/// # Errors
+/// Bad usage; a ledger of another sweep; errors of reading and writing.
+pub fn run(options: &Options, common: &Common) -> Result<()> {
+    let grid = Grid::new(&options.values, common.seed)?;
+    check_share(options.learned_share)?;
+    let out = OutDir::create(common.required_out()?)?;
+    let header = Header {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        shard: options.shard,
+        grid,
+    };
+    let ledger = Ledger::open(&out.path(""), &header)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.map_or(0, NonZeroUsize::get))
+        .build()
+        .map_err(|error| Error::Failed(format!("threads cannot be started: {error}")))?;
+    let ledger = work(ledger, &header, common, &pool)?;
+    if options.shard != Shard::WHOLE {
+        if output::wants_report(common) {
+            output::print(&format!(
+                "{} runs of shard {}/{} are done. When all shards are, put them together with\n\
+                 heterosgd merge --out DIR SHARD_DIR...\n",
+                ledger.done.count(),
+                options.shard.index,
+                options.shard.count
+            ))?;
+        }
+        return output::summary(
+            common,
+            &serde_json::json!({
+                "command": "sweep",
+                "version": header.version,
+                "shard": header.shard,
+                "runs": ledger.done.count(),
+            }),
+        );
+    }
+    let rows = Rows::open(&out.path(""))?;
+    finish(
+        &header.grid,
+        vec![rows],
+        &out,
+        common,
+        options.format,
+        options.learned_share,
+    )
+}
+
+/// Runs `heterosgd merge`.
+///
+/// # Errors
+/// Bad usage; shards of different sweeps; missing shards or runs; errors of reading and writing.
+pub fn merge(options: &MergeOptions, common: &Common) -> Result<()> {
+    check_share(options.learned_share)?;
+    let shards = options
+        .shards
+        .iter()
+        .map(|directory| Rows::open(directory))
+        .collect::<Result<Vec<_>>>()?;
+    let Some(first) = shards.first() else {
+        return Err(Error::usage("name the directories of the shards"));
+    };
+    let count = first.header.shard.count;
+    for (rows, directory) in shards.iter().zip(&options.shards) {
+        let same = rows.header.grid == first.header.grid
+            && rows.header.version == first.header.version
+            && rows.header.shard.count == count;
+        if !same {
+            return Err(Error::file(
+                directory,
+                "this is a shard of another sweep than the first one",
+            ));
+        }
+    }
+    let mut present: Vec<u64> = shards.iter().map(|rows| rows.header.shard.index).collect();
+    present.sort_unstable();
+    if !present.iter().copied().eq(1..=count) {
+        return Err(Error::usage(format!(
+            "shards {present:?} of {count} were given; each of 1 to {count} is needed once"
+        )));
+    }
+    let out = OutDir::create(common.required_out()?)?;
+    let grid = first.header.grid.clone();
+    finish(
+        &grid,
+        shards,
+        &out,
+        common,
+        options.format,
+        options.learned_share,
+    )
+}
+
+fn check_share(share: f64) -> Result<()> {
+    if share > 0.0 && share.is_finite() {
+        Ok(())
+    } else {
+        Err(Error::usage(format!(
+            "--learned-share {share}: a finite number above 0 is needed"
+        )))
+    }
+}
+
+/// Does the runs of the shard that the ledger does not have.
+fn work(
+    ledger: Ledger,
+    header: &Header,
+    common: &Common,
+    pool: &rayon::ThreadPool,
+) -> Result<Ledger> {
+    let (grid, shard) = (&header.grid, header.shard);
+    let done = ledger.done.clone();
+    let mine = |run: &u64| shard.holds(*run) && !done.holds(*run);
+    let total = (0..grid.runs()).filter(|run| shard.holds(*run)).count() as u64;
+    let bar = progress::bar(common, total, "sweep");
+    bar.inc(done.count());
+    bar.reset_eta();
+    let shared = Mutex::new(ledger);
+    let stopped = AtomicBool::new(false);
+    for first in (0..grid.runs()).step_by(WINDOW as usize) {
+        let window: Vec<u64> = (first..grid.runs().min(first + WINDOW))
+            .filter(mine)
+            .collect();
+        if window.is_empty() {
+            continue;
+        }
+        pool.install(|| {
+            // One run at a time, so that cores stay busy to the end of the window.
+            window.par_iter().with_max_len(1).try_for_each(|&run| {
+                if stopped.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                let row = row(grid, run)?;
+                let mut ledger = shared
+                    .lock()
+                    .map_err(|_| Error::Failed("a thread of the sweep failed".to_owned()))?;
+                bar.inc(1);
+                ledger.append(run, &row)
+            })
+        })
+        .inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
+    }
+    bar.finish_and_clear();
+    let ledger = shared
+        .into_inner()
+        .map_err(|_| Error::Failed("a thread of the sweep failed".to_owned()))?;
+    ledger.sync()?;
+    Ok(ledger)
+}
+
+/// Does one run.
+fn row(grid: &Grid, run: u64) -> Result<String> {
+    let setting = grid.setting(run / grid.seeds)?;
+    let seed = grid.seed.wrapping_add(run % grid.seeds);
+    let ending = setting.run(seed)?;
+    table::row(&setting, seed, setting.exponent()?, &ending)
+}
+
+/// Writes the table, the map and the summary from complete ledgers.
+fn finish(
+    grid: &Grid,
+    ledgers: Vec<Rows>,
+    out: &OutDir,
+    common: &Common,
+    format: Format,
+    learned_share: f64,
+) -> Result<()> {
+    let Finished { files, agreement } = write::all(grid, ledgers, out, format, learned_share)?;
+    let summary = serde_json::json!({
+        "command": "sweep",
+        "version": env!("CARGO_PKG_VERSION"),
+        "grid": grid,
+        "runs": grid.runs(),
+        "agreement": agreement,
+        "files": files,
+    });
+    out.write_json("sweep.json", &summary)?;
+    output::summary(common, &summary)?;
+    if output::wants_report(common) {
+        let mut text = format!("{} runs of {} settings.\n", grid.runs(), grid.cells());
+        if let Some(agreement) = agreement {
+            text += &format!(
+                "{} of {} cells ({:.1} %) are on the predicted side of the boundary, outside a band of {} % around it.\n",
+                agreement.right,
+                agreement.judged,
+                100.0 * agreement.share,
+                100.0 * agreement.band,
+            );
+        }
+        text += &format!(
+            "Files are in {}: {}\n",
+            out.path("").display(),
+            files.join(", ")
+        );
+        output::print(&text)?;
+    }
+    Ok(())
+}
