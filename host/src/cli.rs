@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 
 use crate::error::{Error, Result};
-use crate::{device, learn, replay, reproduce, simulate, sweep, verify};
+use crate::{device, learn, plan, replay, reproduce, simulate, sweep, verify};
 
 /// Learns what stays the same while conditions change.
 ///
@@ -58,6 +58,8 @@ enum Command {
     Sweep(sweep::Options),
     /// Put the shards of a sweep together.
     Merge(sweep::MergeOptions),
+    /// Step size, batch, initial scale and steps, and what they cost on a board.
+    Plan(plan::Options),
     /// Write a multi-environment data set of the paper's problem.
     Simulate(simulate::Options),
     /// Run on emulated or attached boards, and compare the bits with the host's.
@@ -101,6 +103,7 @@ impl Cli {
             Command::Verify(options) => verify::run(options, &self.common),
             Command::Sweep(options) => sweep::run(options, &self.common),
             Command::Merge(options) => sweep::merge(options, &self.common),
+            Command::Plan(options) => plan::run(options, &self.common),
             Command::Simulate(options) => simulate::run(options, &self.common),
             Command::Device(options) => device::run(options, &self.common),
         }

@@ -12,6 +12,7 @@ pub mod isometry;
 pub mod learn;
 pub mod lyapunov;
 pub mod output;
+pub mod plan;
 pub mod plot;
 pub mod problem;
 pub mod progress;

@@ -15,21 +15,21 @@ const ROOM: (u64, u64) = (2, 100);
 /// Figures of one problem on one board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     /// Bytes of code, constants and initial values.
-    pub(super) flash: u64,
+    pub(crate) flash: u64,
     /// Bytes of static data.
-    pub(super) static_ram: u64,
+    pub(crate) static_ram: u64,
     /// Bytes of stack, as painted.
-    pub(super) peak_stack: u64,
+    pub(crate) peak_stack: u64,
     /// The most instructions to draw a sample.
-    pub(super) draw: u64,
+    pub(crate) draw: u64,
     /// The most instructions to observe one.
-    pub(super) observe: u64,
+    pub(crate) observe: u64,
     /// The most instructions to observe one of several stored samples.
-    pub(super) stored: u64,
+    pub(crate) stored: u64,
     /// The most instructions of a step.
-    pub(super) step: u64,
+    pub(crate) step: u64,
 }
 
 impl Figures {
@@ -62,15 +62,15 @@ impl Figures {
 /// What a board has promised for a problem, beyond not growing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Promise {
+pub(crate) struct Promise {
     /// Static RAM and stack together stay below this.
-    pub(super) ram: Option<u64>,
+    pub(crate) ram: Option<u64>,
     /// Flash stays below this.
-    pub(super) flash: Option<u64>,
+    pub(crate) flash: Option<u64>,
     /// Instructions to observe a sample are at most this.
-    pub(super) observe: Option<u64>,
+    pub(crate) observe: Option<u64>,
     /// Instructions to observe a stored sample are at most this.
-    pub(super) stored: Option<u64>,
+    pub(crate) stored: Option<u64>,
 }
 
 type PerProblem<T> = BTreeMap<String, BTreeMap<String, T>>;
@@ -78,7 +78,7 @@ type PerProblem<T> = BTreeMap<String, BTreeMap<String, T>>;
 /// The budget file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     /// The compiler it was measured with.
     compiler: String,
     /// Board -> problem -> promise.
@@ -91,13 +91,23 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Reads the file.
-    pub(super) fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::io(path))?;
         toml::from_str(&text).map_err(|error| Error::file(path, error.message().to_owned()))
     }
 
+    /// Reads the text of the file.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|error| Error::Failed(error.message().to_owned()))
+    }
+
+    /// The figures of one problem on one board.
+    pub(crate) fn figures(&self, board: &str, problem: &str) -> Option<Figures> {
+        self.measured.get(board)?.get(problem).copied()
+    }
+
     /// The file's text.
-    pub(super) fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         let body = toml::to_string(self).map_err(|error| Error::Failed(error.to_string()))?;
         Ok(format!(
             "# Figures of the release runner, on each board and problem. A figure may grow by 2 %.\n\
@@ -106,12 +116,12 @@ impl Budget {
     }
 
     /// Writes the file.
-    pub(super) fn write(&self, path: &Path) -> Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
         crate::output::write_file(path, self.text()?.as_bytes())
     }
 
     /// Replaces the figures of one problem on one board.
-    pub(super) fn set(&mut self, compiler: &str, board: &str, problem: &str, figures: Figures) {
+    pub(crate) fn set(&mut self, compiler: &str, board: &str, problem: &str, figures: Figures) {
         compiler.clone_into(&mut self.compiler);
         self.measured
             .entry(board.to_owned())
@@ -120,7 +130,7 @@ impl Budget {
     }
 
     /// What of the figures is over the budget, in plain words; also where there is no budget.
-    pub(super) fn exceeded(
+    pub(crate) fn exceeded(
         &self,
         compiler: &str,
         board: &str,

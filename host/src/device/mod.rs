@@ -6,7 +6,7 @@
 
 mod attach;
 mod attest;
-mod budget;
+pub(crate) mod budget;
 mod compare;
 mod costs;
 mod elf;

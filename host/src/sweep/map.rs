@@ -15,6 +15,8 @@ use crate::trial::Setting;
 const BAND: f64 = 0.02;
 /// Points of the drawn boundary.
 const POINTS: u32 = 200;
+/// Pieces of an axis in which a change of sign is looked for.
+const PIECES: u32 = 50;
 
 /// How many cells are on the predicted side of the boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -184,7 +186,7 @@ impl<'a> Map<'a> {
         .y_label(label(y.name))
         .range(0.0, 1.0)
         .bar_label("spurious part / pooled value")
-        .blank_label("\u{3b7}|s| \u{2265} 1: outside the theory");
+        .blank_label("\u{3b7}|s| \u{2265} 1");
         if log_x {
             map = map.log_x();
         }
@@ -206,7 +208,6 @@ impl<'a> Map<'a> {
         let (Some((left, right)), Some((low, high))) = (ends(x_edges), ends(y_edges)) else {
             return Ok(Vec::new());
         };
-        let exponent = |at: &Setting| at.exponent().unwrap_or(f64::NAN);
         let mut curve = Vec::new();
         for i in 0..=POINTS {
             let share = f64::from(i) / f64::from(POINTS);
@@ -218,28 +219,40 @@ impl<'a> Map<'a> {
             let Some(column) = Grid::moved(&setting, x.name, at) else {
                 return Ok(curve);
             };
-            let along = |value: f64| {
-                Grid::moved(&column, y.name, value).map_or(f64::NAN, |moved| exponent(&moved))
-            };
-            if let Some(root) = bisect(along, low, high, 1e-9 * (high - low)) {
-                let inside = Grid::moved(&column, y.name, root)
-                    .map(|moved| moved.within_theory())
-                    .transpose()?;
-                if inside == Some(true) {
-                    curve.push((at, root));
-                }
+            let along = |value: f64| Grid::moved(&column, y.name, value);
+            if let Some(root) = first_root(along, low, high)? {
+                curve.push((at, root));
             }
         }
         if curve.is_empty() {
-            let along = |value: f64| {
-                Grid::moved(&setting, x.name, value).map_or(f64::NAN, |moved| exponent(&moved))
-            };
-            if let Some(root) = bisect(along, left, right, 1e-9 * (right - left)) {
+            let along = |value: f64| Grid::moved(&setting, x.name, value);
+            if let Some(root) = first_root(along, left, right)? {
                 curve = vec![(root, low), (root, high)];
             }
         }
         Ok(curve)
     }
+}
+
+/// The first place between `low` and `high` at which the exponent changes sign within the theory.
+fn first_root(along: impl Fn(f64) -> Option<Setting>, low: f64, high: f64) -> Result<Option<f64>> {
+    let at = |i: u32| low + (high - low) * (f64::from(i) / f64::from(PIECES));
+    let exponent = |value: f64| -> Result<Option<f64>> {
+        match along(value) {
+            Some(setting) if setting.within_theory()? => Ok(Some(setting.exponent()?)),
+            _ => Ok(None),
+        }
+    };
+    for i in 0..PIECES {
+        let (from, to) = (at(i), at(i + 1));
+        if let (Some(before), Some(after)) = (exponent(from)?, exponent(to)?)
+            && (before > 0.0) != (after > 0.0)
+        {
+            let inside = |value: f64| exponent(value).ok().flatten().unwrap_or(f64::NAN);
+            return Ok(bisect(inside, from, to, 1e-9 * (high - low)));
+        }
+    }
+    Ok(None)
 }
 
 /// The edges in ascending order, and whether they were turned around.
