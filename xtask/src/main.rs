@@ -12,6 +12,7 @@ mod peers;
 mod runner;
 mod setup;
 mod test;
+mod theory;
 
 use std::process::ExitCode;
 

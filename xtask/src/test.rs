@@ -4,7 +4,7 @@ use heterosgd_boards::{BOARDS, TARGETS};
 
 use crate::failure::Failure;
 use crate::runner::Run;
-use crate::{bare_metal, boards, figures, golden, instructions, metadata, msrv};
+use crate::{bare_metal, boards, figures, golden, instructions, metadata, msrv, theory};
 
 /// Stops at the first failure.
 pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
@@ -16,6 +16,7 @@ pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
     tests()?;
     golden::check()?;
     figures::check()?;
+    theory::check()?;
     let counted = instructions::check(host_only)?;
     let built = bare_metal::run(host_only)?;
     let boards = boards::run(host_only)?;

@@ -1,6 +1,6 @@
 //! Initial scale, batch size and steps for a step size, and what they lead to.
 
-use heterosgd::theory::{Recovery, settling_steps, signal_steps};
+use heterosgd::theory::{Recovery, Unmet, settling_steps, signal_steps};
 use serde::Serialize;
 
 use super::interval;
@@ -45,7 +45,7 @@ pub(super) struct Schedule {
     pub(super) error: f64,
 }
 
-fn failed(unmet: heterosgd::theory::Unmet) -> Error {
+fn failed(unmet: Unmet) -> Error {
     Error::Failed(format!("the plan cannot be made: {unmet}"))
 }
 
@@ -123,7 +123,9 @@ pub(super) fn init_scale(signals: &Signals, goal: Goal, step_size: f64) -> Resul
     for pulls in &directions {
         let growth = match pulls.adjustment_coefficient(step_size) {
             Ok(theta) => libm::pow(share, -2.0 / theta),
-            Err(heterosgd::theory::Unmet::NeverGrows) => 1.0,
+            Err(Unmet::NeverGrows) => 1.0,
+            // At the very end of the interval: no initial scale will do.
+            Err(Unmet::Learned | Unmet::SignChange | Unmet::Range) => return Ok(0.0),
             Err(unmet) => return Err(failed(unmet)),
         };
         sum += growth * growth;
@@ -133,7 +135,7 @@ pub(super) fn init_scale(signals: &Signals, goal: Goal, step_size: f64) -> Resul
     if sum > 0.0 {
         most = most.min(libm::sqrt(libm::sqrt(room / sum)));
     }
-    Ok(rounded_down(most))
+    Ok(if most > 0.0 { rounded_down(most) } else { 0.0 })
 }
 
 /// The squared error that the noise of the batches leaves, times the batch size: the stationary variances of

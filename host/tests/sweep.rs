@@ -1,0 +1,242 @@
+//! `sweep` and `merge`: the same bytes whatever the threads, the shards and the interruptions.
+
+mod common;
+
+use std::path::Path;
+use std::time::Duration;
+
+use common::heterosgd;
+use serde_json::Value;
+
+/// A grid of 66 runs with a map.
+const GRID: [&str; 12] = [
+    "sweep",
+    "--quiet",
+    "--heterogeneity",
+    "1:9:11",
+    "--step-size",
+    "0.05,0.09,0.1",
+    "--seeds",
+    "2",
+    "--steps",
+    "20000",
+    "--format",
+    "both",
+];
+
+/// What the files of a sweep are called.
+const FILES: [&str; 5] = [
+    "sweep.csv",
+    "sweep.parquet",
+    "sweep.svg",
+    "sweep.png",
+    "sweep.json",
+];
+
+fn sweep(out: &Path, more: &[&str]) {
+    let output = heterosgd(GRID)
+        .args(more)
+        .arg("--out")
+        .arg(out)
+        .output()
+        .expect("the command runs");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}");
+}
+
+fn same(one: &Path, other: &Path) {
+    for name in FILES {
+        let bytes = |directory: &Path| std::fs::read(directory.join(name)).expect("written");
+        assert!(bytes(one) == bytes(other), "{name} differs");
+    }
+}
+
+#[test]
+fn threads_and_shards_do_not_show() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| directory.path().join(name);
+    sweep(&at("one"), &["--threads", "1"]);
+    sweep(&at("two"), &["--threads", "2"]);
+    same(&at("one"), &at("two"));
+    let mut merge = heterosgd(["merge", "--quiet", "--format", "both", "--out"]);
+    merge.arg(at("merged"));
+    // Not in order: their numbers count.
+    for shard in [2, 3, 1] {
+        let name = format!("shard-{shard}");
+        sweep(&at(&name), &["--shard", &format!("{shard}/3")]);
+        assert!(!at(&name).join("sweep.csv").exists(), "not whole");
+        merge.arg(at(&name));
+    }
+    assert!(merge.status().expect("the command runs").success());
+    same(&at("one"), &at("merged"));
+    let summary: Value =
+        serde_json::from_slice(&std::fs::read(at("one").join("sweep.json")).expect("written"))
+            .expect("JSON");
+    assert_eq!(summary["runs"], 66);
+    let share = common::number(&summary, "/agreement/share");
+    assert!(share >= 0.97, "{share}");
+    let text = std::fs::read_to_string(at("one").join("sweep.csv")).expect("written");
+    assert_eq!(text.lines().count(), 67);
+}
+
+#[test]
+fn missing_shards_are_named() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let shard = directory.path().join("shard");
+    sweep(&shard, &["--shard", "1/2"]);
+    let output = heterosgd(["merge", "--out"])
+        .arg(directory.path().join("merged"))
+        .arg(&shard)
+        .output()
+        .expect("the command runs");
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("each of 1 to 2"), "{message}");
+}
+
+/// Killed at eight moments, each time further on: nothing that was finished is done again, and the files
+/// are those of a run that was left alone.
+#[cfg(unix)]
+#[test]
+fn a_kill_loses_nothing() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| directory.path().join(name);
+    sweep(&at("whole"), &[]);
+    let ledger = at("killed").join("sweep.ledger");
+    let lines = || std::fs::read_to_string(&ledger).map_or(0, |text| text.lines().count());
+    let mut before = 0;
+    for kill in 1..=8 {
+        let mut child = heterosgd(GRID)
+            .args(["--threads", "1", "--out"])
+            .arg(at("killed"))
+            .spawn()
+            .expect("the command starts");
+        // As soon as there are a few more lines.
+        for _ in 0..2000 {
+            if lines() >= before + 3 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let after = lines();
+        assert!(after > before, "kill {kill} came before any result");
+        let numbers: Vec<String> = std::fs::read_to_string(&ledger)
+            .expect("there is a ledger")
+            .lines()
+            .skip(1)
+            .filter_map(|line| Some(line.split_once(',')?.0.to_owned()))
+            .collect();
+        let mut once = numbers.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), numbers.len(), "a run was done twice");
+        before = after;
+    }
+    sweep(&at("killed"), &[]);
+    same(&at("whole"), &at("killed"));
+}
+
+/// A line that was cut short is done again; everything before it is kept.
+#[test]
+fn a_torn_line_is_done_again() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| directory.path().join(name);
+    sweep(&at("whole"), &["--threads", "1"]);
+    let text = std::fs::read_to_string(at("whole").join("sweep.ledger")).expect("a ledger");
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    // Within the header, at its end, within a row, at the end of one.
+    let header = lines[0].len();
+    for cut in [0, 10, header, header + 20, header + lines[1].len() + 3] {
+        let torn = at(&format!("torn-{cut}"));
+        std::fs::create_dir(&torn).expect("made");
+        std::fs::write(torn.join("sweep.ledger"), &text[..cut]).expect("written");
+        sweep(&torn, &["--threads", "1"]);
+        same(&at("whole"), &torn);
+    }
+}
+
+#[test]
+fn another_sweep_is_refused() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let out = directory.path().join("out");
+    sweep(&out, &[]);
+    let before = std::fs::read(out.join("sweep.ledger")).expect("a ledger");
+    for more in [["--seed", "1"], ["--mu", "0.5"], ["--shard", "1/2"]] {
+        let output = heterosgd(GRID)
+            .args(more)
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .expect("the command runs");
+        assert_eq!(output.status.code(), Some(2), "{more:?}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.contains("another sweep"), "{message}");
+    }
+    let foreign = directory.path().join("foreign");
+    std::fs::create_dir(&foreign).expect("made");
+    std::fs::write(foreign.join("sweep.ledger"), "my notes\n").expect("written");
+    let output = heterosgd(GRID).arg("--out").arg(&foreign).output();
+    assert_eq!(output.expect("the command runs").status.code(), Some(2));
+    let kept = std::fs::read(foreign.join("sweep.ledger")).expect("there");
+    assert_eq!(kept, b"my notes\n", "a file of someone else is left alone");
+    assert_eq!(
+        before,
+        std::fs::read(out.join("sweep.ledger")).expect("there")
+    );
+}
+
+/// Every axis can be one, batches included; diverging runs are rows like others.
+#[test]
+fn any_option_is_an_axis() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let run = |name: &str, arguments: &[&str]| {
+        let out = directory.path().join(name);
+        let output = heterosgd(["sweep", "--quiet", "--steps", "30", "--out"])
+            .arg(&out)
+            .args(arguments)
+            .output()
+            .expect("the command runs");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{message}");
+        std::fs::read_to_string(out.join("sweep.csv")).expect("written")
+    };
+    let batches = run(
+        "batches",
+        &[
+            "--dim",
+            "4,8",
+            "--batch",
+            "20",
+            "--method",
+            "hetero,pooled",
+            "--precision",
+            "f32,f64",
+            "--ensemble",
+            "gaussian,rademacher,rank-one",
+            "--noise",
+            "0,0.1",
+            "--overlap",
+            "0.2",
+            "--columns",
+            "3",
+        ],
+    );
+    assert_eq!(batches.lines().count(), 1 + 2 * 2 * 2 * 3 * 2);
+    let wild = run(
+        "wild",
+        &["--dim", "5", "--batch", "20", "--step-size", "0.1,50"],
+    );
+    let position = wild.lines().next().expect("a header").split(',');
+    let position = position.into_iter().position(|name| name == "diverged_at");
+    let cell = |row: usize| {
+        let cells = wild.lines().nth(row).expect("a row").split(',');
+        cells
+            .into_iter()
+            .nth(position.expect("a column"))
+            .expect("a cell")
+    };
+    assert_eq!(cell(1), "");
+    assert!(cell(2).parse::<u64>().is_ok(), "{wild}");
+}
