@@ -92,10 +92,14 @@ impl Deviations {
         let values = (0..count).map(|i| self.quantile((f64::from(i) + 0.5) / n));
         let mut values: Vec<f64> = values.collect();
         let mean = values.iter().sum::<f64>() / n;
-        values.iter_mut().for_each(|z| *z -= mean);
+        for z in &mut values {
+            *z -= mean;
+        }
         let variance = values.iter().map(|z| z * z).sum::<f64>() / n;
         let scale = libm::sqrt(variance);
-        values.iter_mut().for_each(|z| *z /= scale);
+        for z in &mut values {
+            *z /= scale;
+        }
         Ok(values)
     }
 }

@@ -185,7 +185,7 @@ mod tests {
         assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-14));
     }
 
-    /// The measurements `sqrt(6) E_k`, E_k an orthonormal basis, are an exact isometry; leaving one out
+    /// The measurements `sqrt(6) E_k`, `E_k` an orthonormal basis, are an exact isometry; leaving one out
     /// makes the constant 1; doubling one makes it 3 for matrices of rank one along it.
     #[test]
     fn exact_isometries() {

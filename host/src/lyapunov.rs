@@ -9,7 +9,7 @@ const BLOCKS: u64 = 16;
 /// Factors until the product has forgotten where it started.
 const BURN_IN: u64 = 200;
 
-/// The top Lyapunov exponent of `prod (I + eta A^(e_t))`, e_t drawn uniformly: the growth rate of the
+/// The top Lyapunov exponent of `prod (I + eta A^(e_t))`, `e_t` drawn uniformly: the growth rate of the
 /// spurious part of the factor near zero (docs/theory.md, 2.2). Negative: the spurious signal dies out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TopExponent {
@@ -86,7 +86,7 @@ mod tests {
         };
         let signals = [signal(7.0, 1.0), signal(-5.0, 1.5)];
         let exponent = TopExponent::estimate(&signals, 0.1, 4000, 1);
-        let expected = (libm::log(1.1) + libm::log(1.15)) / 2.0;
+        let expected = f64::midpoint(libm::log(1.1), libm::log(1.15));
         let (low, high) = exponent.interval(1e-6);
         assert!(
             low <= expected && expected <= high,

@@ -317,6 +317,8 @@ fn coefficient<T: heterosgd::Scalar>(step_size: T, pulls: &[T]) -> Result<T, Unm
     Pulls::equal(pulls)?.adjustment_coefficient(step_size)
 }
 
+type Formula = fn(&Pulls<'_, f64>) -> Result<f64, Unmet>;
+
 /// A weight is as good as a repetition, and a weight of 0 as an absence.
 #[test]
 fn weights_are_repetitions() {
@@ -327,7 +329,6 @@ fn weights_are_repetitions() {
     close(repeated.mean(), weighted.mean());
     close(repeated.lyapunov(0.1), weighted.lyapunov(0.1));
     assert_eq!((weighted.smallest(), weighted.largest()), (-5.0, 7.0));
-    type Formula = fn(&Pulls<'_, f64>) -> Result<f64, Unmet>;
     let formulas: [Formula; 5] = [
         |pulls| pulls.adjustment_coefficient(0.1),
         |pulls| pulls.critical_step_size(),
@@ -389,7 +390,7 @@ fn kesten_indices() {
     assert!((kappa - 1.0).abs() < 1e-13, "{kappa}");
     let wide = Pulls::equal(&[9.0, -7.0]).expect("two pulls");
     let kappa = wide.kesten_index(0.1f64, 1.0).expect("stable");
-    let moment = (libm::pow(1.8, kappa) + libm::pow(0.2, kappa)) / 2.0;
+    let moment = f64::midpoint(libm::pow(1.8, kappa), libm::pow(0.2, kappa));
     assert!((moment - 1.0).abs() < 1e-14);
     let calm = Pulls::equal(&[0.5, 0.4]).expect("two pulls");
     assert_eq!(calm.kesten_index(0.1, 1.0), Err(Unmet::NeverGrows));
@@ -568,7 +569,7 @@ fn admissible_step_sizes() {
     }
     // A product of 20,000 factors neither overflows nor vanishes on the way.
     let mut many = vec![7.0; 10_000];
-    many.extend([-5.0; 10_000]);
+    many.resize(20_000, -5.0);
     assert_eq!(check_step_size(0.1, 1.0, &many), Ok(()));
     assert_eq!(check_step_size(0.05, 1.0, &many), Err(Unmet::Learned));
     for (step_size, strongest, pulls, unmet) in [

@@ -109,7 +109,7 @@ impl<T: Scalar> Pulls<'_, T> {
         for _ in 0..THIRDS {
             let third = (high - low) / three;
             if log_bound(low + third) < log_bound(high - third) {
-                high = high - third;
+                high -= third;
             } else {
                 low += third;
             }

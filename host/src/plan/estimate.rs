@@ -70,7 +70,7 @@ pub(super) fn from_stream(path: &Path, env: &str, target: &str) -> Result<Estima
     let dim = if rank_one {
         measured
     } else {
-        (1..)
+        (1..=MOST_ROWS + 1)
             .take_while(|d| d * (d + 1) / 2 <= measured)
             .last()
             .unwrap_or(0)

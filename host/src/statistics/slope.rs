@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// The slope of a least-squares line, with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Slope {
-    pub(crate) slope: f64,
+    pub(crate) value: f64,
     pub(crate) error: f64,
     freedom: f64,
 }
@@ -29,7 +29,7 @@ impl Slope {
         let residuals = points.iter().map(|p| p.1 - mean_y - slope * (p.0 - mean_x));
         let rss: f64 = residuals.map(|r| r * r).sum();
         Some(Self {
-            slope,
+            value: slope,
             error: libm::sqrt(rss / freedom / sxx),
             freedom,
         })
@@ -46,7 +46,7 @@ impl Slope {
     pub(crate) fn interval(&self, alarm: f64) -> (f64, f64) {
         let t = StudentsT::new(0.0, 1.0, self.freedom)
             .map_or(f64::INFINITY, |t| t.inverse_cdf(1.0 - alarm / 2.0));
-        (self.slope - t * self.error, self.slope + t * self.error)
+        (self.value - t * self.error, self.value + t * self.error)
     }
 }
 
@@ -57,9 +57,9 @@ mod tests {
     #[test]
     fn a_line_is_found() {
         let exact = Slope::of(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]).unwrap();
-        assert!((exact.slope - 2.0).abs() < 1e-12 && exact.error < 1e-12);
+        assert!((exact.value - 2.0).abs() < 1e-12 && exact.error < 1e-12);
         let power = Slope::of_logarithms(&[(1.0, 3.0), (4.0, 1.5), (16.0, 0.75)]).unwrap();
-        assert!((power.slope + 0.5).abs() < 1e-12);
+        assert!((power.value + 0.5).abs() < 1e-12);
         assert_eq!(Slope::of(&[(0.0, 1.0), (1.0, 3.0)]), None);
         assert_eq!(Slope::of(&[(1.0, 1.0), (1.0, 3.0), (1.0, 2.0)]), None);
     }
@@ -70,7 +70,7 @@ mod tests {
     fn an_interval_by_hand() {
         let points = [(0.0, 1.0), (1.0, 2.0), (2.0, 2.0), (3.0, 3.0)];
         let line = Slope::of(&points).unwrap();
-        assert!((line.slope - 0.6).abs() < 1e-12);
+        assert!((line.value - 0.6).abs() < 1e-12);
         let error = libm::sqrt(0.02);
         assert!((line.error - error).abs() < 1e-12);
         let (low, high) = line.interval(0.05);

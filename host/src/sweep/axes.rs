@@ -40,7 +40,7 @@ pub(super) fn numbers(name: &str, text: &str) -> Result<Vec<f64>> {
         .trim()
         .parse()
         .map_err(|_| bad(&format!("`{count}` is not a count")))?;
-    if count < 2 || count > MOST {
+    if !(2..=MOST).contains(&count) {
         return Err(bad("a range has from 2 to 100000 values"));
     }
     if log && !(low > 0.0 && high > 0.0) {

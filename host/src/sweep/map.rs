@@ -168,7 +168,9 @@ impl<'a> Map<'a> {
         let (x_edges, columns) = ascending(edges(&x.values, log_x));
         let (y_edges, lines) = ascending(edges(&y.values, log_y));
         if columns {
-            rows.iter_mut().for_each(|row| row.reverse());
+            for row in &mut rows {
+                row.reverse();
+            }
         }
         if lines {
             rows.reverse();

@@ -1,7 +1,7 @@
 //! `heterosgd sweep`: every combination of a grid of settings, on all cores; and `heterosgd merge`, which
 //! puts the shards of a sweep together.
 //!
-//! Finished runs go into a [`ledger`] as they finish. When all are there, the table and the map are written
+//! Finished runs go into a `ledger` as they finish. When all are there, the table and the map are written
 //! from it in the order of the grid: the same bytes however the work was spread or interrupted.
 
 mod axes;

@@ -236,9 +236,7 @@ fn write_column<W: Write + Send>(
                 .write_batch(&values, None, None)?;
         }
         Kind::Whole => {
-            let values = cells
-                .iter()
-                .map(|cell| cell.parse::<u64>().map(|v| v as i64));
+            let values = cells.iter().map(|cell| cell.parse().map(u64::cast_signed));
             let values: Vec<i64> = values.collect::<std::result::Result<_, _>>()?;
             column
                 .typed::<Int64Type>()
@@ -250,7 +248,7 @@ fn write_column<W: Write + Send>(
                 .map(|cell| i16::from(!cell.is_empty()))
                 .collect();
             let present = cells.iter().filter(|cell| !cell.is_empty());
-            let values = present.map(|cell| cell.parse::<u64>().map(|v| v as i64));
+            let values = present.map(|cell| cell.parse().map(u64::cast_signed));
             let values: Vec<i64> = values.collect::<std::result::Result<_, _>>()?;
             column
                 .typed::<Int64Type>()

@@ -6,7 +6,6 @@ use rayon::prelude::*;
 
 use super::check::{Check, Row};
 use super::lab::Lab;
-use crate::error::Result;
 use crate::isometry::{Dense, Isometry};
 use crate::plot::{Chart, Figure, Series};
 use crate::simulate::EnsembleKind;
@@ -35,7 +34,7 @@ where
     }
 }
 
-pub(super) fn run(lab: &Lab) -> Result<Check> {
+pub(super) fn run(lab: &Lab) -> Check {
     // Where the law is one: at fewer measurements the next order, dk/m, adds to it; for rank one a single
     // long x does, d^2/(2m).
     let batches = lab.pick(
@@ -82,7 +81,7 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
                 Some(slope) => {
                     let (low, high) = slope.interval(ALARM);
                     let room = (high - low) / 2.0;
-                    Row::between(what, 0.5, slope.slope, (0.5 - room, 0.5 + room))
+                    Row::between(what, 0.5, slope.value, (0.5 - room, 0.5 + room))
                 }
                 None => Row::between(what, 0.5, f64::NAN, (0.5, 0.5)),
             };
@@ -92,7 +91,7 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
         }
     }
     lab.progress.inc(1);
-    Ok(Check {
+    Check {
         name: "V10",
         title: "Restricted isometry",
         statement: "The restricted isometry constant of m measurements falls like sqrt(dk/m) \
@@ -100,5 +99,5 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
             a unit matrix of rank k, not always the worst one.",
         rows,
         figure: Figure::row([chart]),
-    })
+    }
 }

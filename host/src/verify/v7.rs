@@ -65,7 +65,7 @@ fn floor(lab: &Lab) -> Result<(Row, Series)> {
                 batches.first().copied().unwrap_or(0),
                 batches.last().copied().unwrap_or(0)
             );
-            Row::between(what, -0.5, slope.slope, (-0.5 - room, -0.5 + room)).over(runs, ALARM)
+            Row::between(what, -0.5, slope.value, (-0.5 - room, -0.5 + room)).over(runs, ALARM)
         }
         None => Row::between("slope", -0.5, f64::NAN, (-0.5, -0.5)),
     };

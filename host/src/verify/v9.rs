@@ -175,7 +175,7 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
             points.push((init_scale, worst));
             bounds.push((init_scale, bound));
         }
-        let slope = Slope::of_logarithms(&points).map_or(f64::NAN, |slope| slope.slope);
+        let slope = Slope::of_logarithms(&points).map_or(f64::NAN, |slope| slope.value);
         rows.push(
             Row::reported(format!("{name}: slope in \u{3b1} (bound: 1)"), 1.0, slope)
                 .over(seeds, 0.0),
