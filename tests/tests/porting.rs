@@ -29,6 +29,10 @@ fn the_rest_of_the_page_is_in_this_file() {
     }
 }
 
+const STEP_SIZE: f32 = 0.059;
+const _: () =
+    assert!(heterosgd::theory::check_step_size(STEP_SIZE as f64, 1.0, &[3.2, -2.8]).is_ok());
+
 fn save(learner: &HeteroSgd<Psd<f32, 8, 2>>) -> ([f32; 16], u64) {
     let mut entries = [0.0; 16];
     let mut places = entries.iter_mut();
