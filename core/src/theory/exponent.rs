@@ -141,7 +141,7 @@ impl<T: Scalar> Pulls<'_, T> {
     fn last_positive(&self, limit: T, change: impl Fn(T, T) -> T) -> Result<T, Unmet> {
         // Rounding may leave the factor at `limit` a little above 0 or below: both are beyond the root.
         let exponent = |x: T| {
-            self.expect(|s| {
+            self.mean_of(|s| {
                 let change = change(x, s);
                 if change > -T::ONE {
                     change.ln_1p()

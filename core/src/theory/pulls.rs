@@ -50,7 +50,7 @@ impl<'a, T: Scalar> Pulls<'a, T> {
     }
 
     /// The expectation of `f(s)`. A pull of weight 0 counts nothing, whatever `f` makes of it.
-    pub(super) fn expect(&self, f: impl Fn(T) -> T) -> T {
+    pub(super) fn mean_of(&self, f: impl Fn(T) -> T) -> T {
         let Some(weights) = self.weights else {
             let sum = self.values.iter().fold(T::ZERO, |sum, &s| sum + f(s));
             return sum / T::from_count(self.values.len() as u32);
@@ -81,7 +81,7 @@ impl<'a, T: Scalar> Pulls<'a, T> {
 
     /// The mean pull, which is all that PooledSGD sees.
     pub fn mean(&self) -> T {
-        self.expect(|s| s)
+        self.mean_of(|s| s)
     }
 
     /// The smallest pull that can occur.
@@ -101,7 +101,7 @@ impl<'a, T: Scalar> Pulls<'a, T> {
     /// The Lyapunov exponent `E[ln |1 + step_size s|]` (docs/theory.md, 2.2); see
     /// [`lyapunov`](super::lyapunov()).
     pub fn lyapunov(&self, step_size: T) -> T {
-        self.expect(|s| log_factor(step_size * s))
+        self.mean_of(|s| log_factor(step_size * s))
     }
 
     /// Whether every factor `1 + step_size s` is positive.

@@ -35,13 +35,13 @@ impl<T: Scalar> Pulls<'_, T> {
     /// and some factor is above 1.
     pub(super) fn unit_moment(&self, step_size: T, sigma: T) -> Result<T, Unmet> {
         let log = |s: T| super::exponent::log_factor(step_size * (s - sigma));
-        let drift = self.expect(log);
+        let drift = self.mean_of(log);
         let dies_out = drift < T::ZERO;
         if !dies_out {
             return Err(Unmet::Learned);
         }
         // The moment minus 1: negative below theta, positive above.
-        let moment = |theta: T| self.expect(|s| (theta * log(s)).exp_m1());
+        let moment = |theta: T| self.mean_of(|s| (theta * log(s)).exp_m1());
         let above = positive_by_doubling(moment)?;
         let theta = bisect(moment, T::ZERO, above);
         if theta > T::ZERO {
@@ -101,7 +101,7 @@ impl<T: Scalar> Pulls<'_, T> {
         let steps = T::from_count(steps);
         // Convex in theta: the logarithm of a moment generating function and a line.
         let log_bound = |theta: T| {
-            let moment = self.expect(|s| (theta * (step_size * s).ln_1p()).exp_m1());
+            let moment = self.mean_of(|s| (theta * (step_size * s).ln_1p()).exp_m1());
             steps * moment.ln_1p() - theta * growth
         };
         let three = T::ONE + T::ONE + T::ONE;
