@@ -8,7 +8,7 @@ use super::lab::Lab;
 use super::walk::{deviations, growth_rate};
 use crate::deviations::Deviations;
 use crate::error::Result;
-use crate::plot::{Chart, Figure, Series};
+use crate::plot::{Chart, Figure, SERIES, Series};
 use crate::statistics::{bisect, last_fall_through, median};
 use crate::trial::Setting;
 
@@ -96,7 +96,7 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
     let mut chart = Chart::new("(a) Population")
         .x_label("step size \u{3b7}")
         .y_label("boundary M");
-    for distribution in Deviations::ALL {
+    for (distribution, colour) in Deviations::ALL.into_iter().zip(SERIES) {
         let mut points = [Vec::new(), Vec::new()];
         for (&(of, step_size), [predicted, measured, alarm]) in cases.iter().zip(&found) {
             if of != distribution {
@@ -109,14 +109,8 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
         }
         let [predicted, measured] = points;
         chart = chart
-            .series(Series::line(
-                format!("{distribution}, \u{39b} = 0"),
-                predicted,
-            ))
-            .series(Series::points(
-                format!("{distribution}, measured"),
-                measured,
-            ));
+            .series(Series::line(format!("{distribution}, \u{39b} = 0"), predicted).colour(colour))
+            .series(Series::points(format!("{distribution}, measured"), measured).colour(colour));
     }
     let mut batches = Chart::new("(b) Finite batches, \u{3b7} = 0.1, two-point")
         .x_label("heterogeneity M")
