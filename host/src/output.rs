@@ -79,12 +79,7 @@ pub fn write_stream(
         _ => Path::new("."),
     };
     let write = || -> std::io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".heterosgd-").suffix(".tmp");
-        // Temporary files are private by default; results are as public as the umask allows.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = BufWriter::new(builder.tempfile_in(directory)?);
+        let mut file = BufWriter::new(temporary(directory)?);
         contents(&mut file)?;
         let file = file
             .into_inner()
@@ -93,6 +88,16 @@ pub fn write_stream(
         Ok(())
     };
     write().map_err(Error::io(path))
+}
+
+/// A file of a temporary name in `directory`, to be given its own when it is whole.
+pub(crate) fn temporary(directory: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".heterosgd-").suffix(".tmp");
+    // Temporary files are private by default; results are as public as the umask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(directory)
 }
 
 /// Writes text to standard output; a closed pipe is an error like any other.

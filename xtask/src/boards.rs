@@ -76,7 +76,7 @@ pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
     let directory = root().join("target/boards");
     fs::create_dir_all(&directory)
         .map_err(|error| Failure::Check(format!("{}: {error}", directory.display())))?;
-    host(&SIMULATE).step("a stream of matrices")?;
+    Run::heterosgd(&SIMULATE).step("a stream of matrices")?;
     device(&MATRICES).step("all boards, learning from a stream of matrices")?;
     certificate()?;
     faults()?;
@@ -101,24 +101,7 @@ fn certificate() -> Result<(), Failure> {
 }
 
 fn device(more: &[&str]) -> Run {
-    host(&[&["device"], more].concat())
-}
-
-fn host(arguments: &[&str]) -> Run {
-    let program = [
-        "run",
-        "--locked",
-        "--release",
-        "--package",
-        "heterosgd-host",
-    ];
-    let command = ["--bin", "heterosgd", "--"].into_iter();
-    Run::cargo(
-        program
-            .into_iter()
-            .chain(command)
-            .chain(arguments.iter().copied()),
-    )
+    Run::heterosgd(&[&["device"], more].concat())
 }
 
 /// Checks that cannot fail prove nothing: a fault in the run, and a panic in the program, are found.

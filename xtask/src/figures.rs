@@ -18,17 +18,16 @@ pub(crate) fn check() -> Result<(), Failure> {
 }
 
 fn reproduce(figure: &str, threads: &str, out: &str) -> Result<(), Failure> {
-    let program = [
-        "run",
-        "--locked",
-        "--release",
-        "--package",
-        "heterosgd-host",
-    ];
-    let command = ["--bin", "heterosgd", "--", "reproduce", figure, "--quiet"];
-    let options = ["--threads", threads, "--out", out];
-    Run::cargo(program.into_iter().chain(command).chain(options))
-        .step(&format!("{figure}, claims checked, {threads} thread(s)"))
+    Run::heterosgd(&[
+        "reproduce",
+        figure,
+        "--quiet",
+        "--threads",
+        threads,
+        "--out",
+        out,
+    ])
+    .step(&format!("{figure}, claims checked, {threads} thread(s)"))
 }
 
 /// Every plot and table of the compared figure, byte for byte.

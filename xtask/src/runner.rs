@@ -38,6 +38,21 @@ impl Run {
         Self::shown_as(cargo, "cargo", arguments)
     }
 
+    /// The optimised `heterosgd` command with arguments.
+    pub(crate) fn heterosgd(arguments: &[&str]) -> Self {
+        let program = [
+            "run",
+            "--locked",
+            "--release",
+            "--package",
+            "heterosgd-host",
+            "--bin",
+            "heterosgd",
+            "--",
+        ];
+        Self::cargo(program.into_iter().chain(arguments.iter().copied()))
+    }
+
     fn shown_as<'a>(
         program: OsString,
         name: &str,

@@ -4,16 +4,17 @@
 mod board;
 mod estimate;
 mod interval;
+mod report;
 mod schedule;
 mod signals;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
-use self::board::{Cost, Shape};
+use self::board::Shape;
 use self::interval::Interval;
+use self::report::{Source, Summary};
 use self::schedule::{Goal, Schedule};
 use self::signals::Signals;
 use crate::cli::Common;
@@ -21,7 +22,6 @@ use crate::deviations::Deviations;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::replay::Precision;
-use crate::report::short;
 
 /// Options of `heterosgd plan`.
 #[derive(Debug, Clone, Args)]
@@ -88,33 +88,6 @@ pub struct Options {
     /// Measurements of rank one, for the cost.
     #[arg(long)]
     rank_one: bool,
-}
-
-/// What the data of --from told, beside the signals.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Source {
-    file: PathBuf,
-    rows: u64,
-    environments: usize,
-    /// What of the spurious signals does not share common eigenvectors, as a share.
-    not_common: f64,
-}
-
-/// The JSON summary (docs/formats.md).
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Summary {
-    command: &'static str,
-    version: &'static str,
-    signals: Signals,
-    goal: Goal,
-    margin: f64,
-    source: Option<Source>,
-    interval: Interval,
-    feasible: bool,
-    /// Where the plan is not feasible: the heterogeneity that would do.
-    needed_heterogeneity: Option<f64>,
-    plan: Option<Schedule>,
-    cost: Option<Cost>,
 }
 
 /// Runs the command.
@@ -252,103 +225,4 @@ fn stated(options: &Options) -> Result<Signals> {
         pulls: vec![pulls; options.spurious],
         noise: options.noise,
     })
-}
-
-impl Summary {
-    fn verdict(&self) -> Result<()> {
-        if !self.feasible {
-            return Err(Error::Failed(match self.needed_heterogeneity {
-                Some(needed) => format!(
-                    "the heterogeneity {} is too small: no step size both suppresses the spurious signal and learns the invariant one; {} would do",
-                    short(self.signals.heterogeneity().unwrap_or(0.0)),
-                    short(needed)
-                ),
-                None => "some spurious direction has a positive mean pull that does not vary: no step size suppresses it".to_owned(),
-            }));
-        }
-        match &self.cost {
-            Some(cost) if !cost.fits => Err(Error::Failed(format!(
-                "the learner needs about {} bytes of RAM; {} has {}",
-                cost.ram, cost.board, cost.ram_available
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        if let Some(source) = &self.source {
-            text += &format!(
-                "{} rows of {} environments: {} invariant directions of strengths {} to {}, {} spurious ones, noise {}\n",
-                source.rows,
-                source.environments,
-                self.signals.rank,
-                short(self.signals.sigma.0),
-                short(self.signals.sigma.1),
-                self.signals.pulls.len(),
-                short(self.signals.noise),
-            );
-            if source.not_common > 0.1 {
-                text += &format!(
-                    "the environments do not share eigenvectors ({} of the spurious signal is off them): the formulas are approximate\n",
-                    short(source.not_common)
-                );
-            }
-        }
-        let Interval {
-            low,
-            high,
-            critical,
-        } = self.interval;
-        text += &format!(
-            "step sizes    critical {}; with a margin of {}: {} to {}\n",
-            short(critical),
-            self.margin,
-            short(low),
-            short(high)
-        );
-        let Some(plan) = &self.plan else {
-            return text;
-        };
-        text += &format!(
-            "step size     {}   (exponent {}, tail index {})\ninitial scale {}\nbatch         {} samples\nsteps         {}   ({} samples)\n",
-            short(plan.step_size),
-            short(plan.exponent),
-            short(plan.tail_index),
-            short(plan.init_scale),
-            plan.batch,
-            plan.steps,
-            plan.samples,
-        );
-        if plan.average {
-            text += "estimate      average over the last half of the steps, cut back to its leading eigenvectors: the last iterate has no finite variance\n";
-        }
-        text += &format!(
-            "error         {} of ||A*||: {} by the recovery bound with probability {}, {} by the noise of batches\n",
-            short(plan.error),
-            short(plan.bound),
-            1.0 - self.goal.chance,
-            short(plan.floor),
-        );
-        if let Some(cost) = &self.cost {
-            text += &format!(
-                "on {} ({}): learner {} bytes, RAM {} of {} bytes; {} instructions a sample, {} a step, {} in all\n  {} `{}`, at most\n",
-                cost.board,
-                cost.processor,
-                cost.learner,
-                cost.ram,
-                cost.ram_available,
-                cost.observe,
-                cost.step,
-                cost.total,
-                if cost.scaled {
-                    "scaled by the number of operations from the measured problem"
-                } else {
-                    "as measured for the problem"
-                },
-                cost.measured,
-            );
-        }
-        text
-    }
 }

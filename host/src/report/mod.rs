@@ -8,8 +8,20 @@ use serde_json::Value;
 
 pub(crate) use table::Table;
 
-/// The style of a page.
-pub(crate) const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("style.css");
+
+/// The beginning of a page, up to its main part.
+pub(crate) fn head(title: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        escaped(title)
+    )
+}
+
+/// The end of a page.
+pub(crate) const END: &str = "</main>\n</body>\n</html>\n";
 
 /// A table of names and values; nested objects are flattened to `outer.inner`.
 pub(crate) fn list(page: &mut String, value: &Value) {

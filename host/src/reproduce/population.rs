@@ -50,21 +50,10 @@ pub(super) fn average_part(
     sum / steps.saturating_sub(half).max(1) as f64
 }
 
-/// The measured growth rate of ln |b| per step near zero: b is kept so small, by rescaling, that
-/// its square is lost to rounding.
+/// The measured growth rate of ln |b| per step near zero.
 pub(super) fn growth_rate(pulls: Pulls, step_size: f64, steps: u64, seed: u64) -> f64 {
-    const START: f64 = 1e-100;
-    let mut b = START;
-    let mut log = 0.0;
-    for (_, pull) in (0..steps).zip(pulls.draws(seed)) {
-        b = population_step(b, step_size, pull);
-        if !(1e-150..1e-50).contains(&b.abs()) {
-            log += libm::log(b.abs() / START);
-            b = START;
-        }
-    }
-    log += libm::log(b.abs() / START);
-    log / steps.max(1) as f64
+    let draws = (0..steps).zip(pulls.draws(seed)).map(|(_, pull)| pull);
+    crate::trial::growth_rate(step_size, draws)
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@ use std::fmt::Write as _;
 
 use super::outcome::{Claim, Outcome};
 use crate::error::Result;
-use crate::report::{STYLE, escaped, list, short};
+use crate::report::{self, escaped, list, short};
 
 /// The page of what `reproduce command` drew.
 pub(super) fn html(command: &str, seed: u64, outcomes: &[Outcome]) -> Result<String> {
     let claims: Vec<&Claim> = outcomes.iter().flat_map(|o| &o.claims).collect();
     let holding = claims.iter().filter(|claim| claim.holds).count();
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>heterosgd: the figures reproduced</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>HeteroSGD: the figures reproduced</h1>\n\
+    let mut page = report::head("heterosgd: the figures reproduced");
+    // Writing to a string does not fail.
+    let _ = write!(
+        page,
+        "<h1>HeteroSGD: the figures reproduced</h1>\n\
          <p>Figures of Xu, Gu and Fang, <cite>The Implicit Bias of Heterogeneity towards Invariance</cite> \
          (NeurIPS 2024, <a href=\"https://arxiv.org/abs/2403.01420\">arXiv 2403.01420</a>), computed anew by \
          <code>heterosgd reproduce {command} --seed {seed}</code>, version {}. Where the paper does not state a \
@@ -32,7 +32,7 @@ pub(super) fn html(command: &str, seed: u64, outcomes: &[Outcome]) -> Result<Str
     for outcome in outcomes {
         section(&mut page, outcome)?;
     }
-    page.push_str("</main>\n</body>\n</html>\n");
+    page.push_str(report::END);
     Ok(page)
 }
 

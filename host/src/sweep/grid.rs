@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axes::{counts, numbers, words};
+use super::values::Values;
 use crate::deviations::Deviations;
 use crate::error::{Error, Result};
 use crate::replay::Precision;
@@ -11,77 +12,6 @@ use crate::trial::{Method, Setting};
 
 /// Most runs of a sweep.
 const MOST_RUNS: u64 = 1 << 32;
-
-/// The options that can be axes, as they are written.
-#[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "The grid: one value, a list 1,2,5, or a range LOW:HIGH:COUNT[:log]")]
-pub(super) struct Values {
-    /// Rows d of the matrices; with batches one of the compiled sizes 4, 5, 8, 10, 16, 20, 32.
-    #[arg(long, value_name = "D", default_value = "10")]
-    dim: String,
-    /// Invariant directions r.
-    #[arg(long, value_name = "R", default_value = "2")]
-    rank: String,
-    /// Spurious directions q.
-    #[arg(long, value_name = "Q", default_value = "2")]
-    spurious: String,
-    /// Columns k of the factor; 0 for as many as rows.
-    #[arg(long, value_name = "K", default_value = "0")]
-    columns: String,
-    /// Strength of every invariant direction.
-    #[arg(long, value_name = "SIGMA", default_value = "1")]
-    sigma: String,
-    /// Mean pull on every spurious direction.
-    #[arg(long, value_name = "MU", default_value = "1")]
-    mu: String,
-    /// Heterogeneity: the standard deviation of the pulls over environments.
-    #[arg(long, value_name = "M", default_value = "6")]
-    heterogeneity: String,
-    /// The distribution of the pulls: two-point, uniform, normal, skewed.
-    #[arg(long, value_name = "NAME", default_value = "two-point")]
-    distribution: String,
-    /// Number of environments, a multiple of 2 (of 6 for skewed).
-    #[arg(long, value_name = "N", default_value = "24")]
-    environments: String,
-    /// The inner product of a spurious direction and an invariant one.
-    #[arg(long, value_name = "EPS", default_value = "0")]
-    overlap: String,
-    /// Standard deviation of the noise of a response.
-    #[arg(long, value_name = "SD", default_value = "0")]
-    noise: String,
-    /// The distribution of measurements: gaussian, rademacher, rank-one (centred).
-    #[arg(long, value_name = "NAME", default_value = "gaussian")]
-    ensemble: String,
-    /// The scalar of the state: f32, f64.
-    #[arg(long, value_name = "NAME", default_value = "f64")]
-    precision: String,
-    /// hetero: a batch is of one environment; pooled: of all.
-    #[arg(long, value_name = "NAME", default_value = "hetero")]
-    method: String,
-    /// Samples m of a batch; 0 for the population, batches of infinite size.
-    #[arg(long, value_name = "M", default_value = "0")]
-    batch: String,
-    /// Step size eta.
-    #[arg(long, value_name = "ETA", default_value = "0.1")]
-    step_size: String,
-    /// Initial scale alpha.
-    #[arg(long, value_name = "ALPHA", default_value = "1e-3")]
-    init_scale: String,
-    /// Steps.
-    #[arg(
-        long,
-        value_name = "T",
-        default_value = "1000",
-        conflicts_with = "time"
-    )]
-    steps: String,
-    /// Steps times step size, instead of steps: each run takes TIME/ETA steps.
-    #[arg(long, value_name = "TIME")]
-    time: Option<String>,
-    /// Runs of each combination, with the seeds SEED, SEED + 1 and so on.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seeds: u64,
-}
 
 /// All combinations of these values; the last axis changes fastest, seeds fastest of all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

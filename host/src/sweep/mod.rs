@@ -9,6 +9,7 @@ mod grid;
 mod ledger;
 mod map;
 mod table;
+mod values;
 mod write;
 
 use std::num::NonZeroUsize;
@@ -20,8 +21,9 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use self::grid::{Grid, Values};
+use self::grid::Grid;
 use self::ledger::{Header, Ledger, Rows, Shard};
+use self::values::Values;
 use self::write::Finished;
 use crate::cli::Common;
 use crate::error::{Error, Result};

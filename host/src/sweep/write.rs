@@ -11,7 +11,7 @@ use super::ledger::Rows;
 use super::map::{Agreement, Map};
 use super::table::{self, Parquet};
 use crate::error::{Error, Result};
-use crate::output::OutDir;
+use crate::output::{self, OutDir};
 
 /// What was written.
 #[derive(Debug)]
@@ -135,14 +135,7 @@ struct Pending {
 
 impl Pending {
     fn new(directory: &Path) -> Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".heterosgd-").suffix(".tmp");
-        // Temporary files are private by default; results are as public as the umask allows.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder
-            .tempfile_in(directory)
-            .map_err(Error::io(directory))?;
+        let file = output::temporary(directory).map_err(Error::io(directory))?;
         Ok(Self {
             sink: BufWriter::new(file),
             directory: directory.to_owned(),

@@ -9,6 +9,7 @@ use heterosgd::theory::Pulls;
 use serde::{Deserialize, Serialize};
 
 pub use ending::{Ending, Parts};
+pub(crate) use population::growth_rate;
 
 use crate::deviations::Deviations;
 use crate::error::{Error, Result};

@@ -89,6 +89,22 @@ pub(super) fn run(setting: &Setting, seed: u64) -> Result<Ending> {
     })
 }
 
+/// The growth rate of ln |b| near zero over these pulls, one step each, by the recursion itself: b is
+/// kept so small, by rescaling, that its square is lost to rounding.
+pub(crate) fn growth_rate(step_size: f64, pulls: impl Iterator<Item = f64>) -> f64 {
+    const START: f64 = 1e-100;
+    let (mut b, mut log, mut steps) = (START, 0.0, 0u64);
+    for pull in pulls {
+        b = population_step(b, step_size, pull);
+        steps += 1;
+        if !(1e-150..1e-50).contains(&b.abs()) {
+            log += libm::log(b.abs() / START);
+            b = START;
+        }
+    }
+    (log + libm::log(b.abs() / START)) / steps.max(1) as f64
+}
+
 impl Diagonal {
     /// The parts of the estimate cut back to its `leading` largest entries.
     fn parts(&self, setting: &Setting, leading: usize) -> Parts {

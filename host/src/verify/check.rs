@@ -113,6 +113,17 @@ impl Row {
     }
 }
 
+/// The largest of `values`; NaN if one of them is, which [`f64::max`] would pass over.
+pub(super) fn worst(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().fold(f64::NEG_INFINITY, |worst, value| {
+        if worst.is_nan() || value <= worst {
+            worst
+        } else {
+            value
+        }
+    })
+}
+
 /// A check.
 #[derive(Debug)]
 pub(super) struct Check {
@@ -145,7 +156,7 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
-    use super::{Check, Row, Verdict};
+    use super::{Check, Row, Verdict, worst};
     use crate::plot::{Chart, Figure};
 
     #[test]
@@ -158,6 +169,19 @@ mod tests {
         assert_eq!(Row::within("", -2.0, -2.1, 0.1).verdict, Verdict::Pass);
         assert!((Row::within("", 2.0, 2.3, 0.1).margin + 0.1).abs() < 1e-12);
         assert_eq!(Row::at_most("", 3.0, 2.0).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn nothing_is_worse_than_nan() {
+        assert_eq!(worst([1.0, 3.0, 2.0]), 3.0);
+        assert_eq!(worst([1.0, f64::INFINITY]), f64::INFINITY);
+        for values in [
+            [f64::NAN, 1.0, 2.0],
+            [1.0, -f64::NAN, 2.0],
+            [1.0, 2.0, f64::NAN],
+        ] {
+            assert!(worst(values).is_nan(), "{values:?}");
+        }
     }
 
     #[test]

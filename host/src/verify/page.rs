@@ -6,17 +6,17 @@ use super::check::{Check, Verdict};
 use super::lab::Lab;
 use super::limits;
 use crate::error::Result;
-use crate::report::{STYLE, escaped, short};
+use crate::report::{self, escaped, short};
 
 /// The page of these checks.
 pub(super) fn html(lab: &Lab, checks: &[Check]) -> Result<String> {
     let passed = checks.iter().filter(|check| check.holds()).count();
     let effort = if lab.full { "--full" } else { "--quick" };
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>heterosgd: the theory verified</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>HeteroSGD: the theory verified</h1>\n\
+    let mut page = report::head("heterosgd: the theory verified");
+    // Writing to a string does not fail.
+    let _ = write!(
+        page,
+        "<h1>HeteroSGD: the theory verified</h1>\n\
          <p>Every bound of docs/theory.md against measured runs, by <code>heterosgd verify {effort} --seed {}</code>, \
          version {}. A false alarm is the failure of a correct program at a random seed; its probability is stated \
          for each row.</p>\n<p class=\"verdict {}\">{passed} of {} checks pass.</p>\n",
@@ -32,7 +32,7 @@ pub(super) fn html(lab: &Lab, checks: &[Check]) -> Result<String> {
     for check in checks {
         section(&mut page, check)?;
     }
-    page.push_str("</main>\n</body>\n</html>\n");
+    page.push_str(report::END);
     Ok(page)
 }
 

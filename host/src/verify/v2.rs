@@ -2,7 +2,7 @@
 
 use heterosgd::theory::{population_step, settling_steps, signal_steps};
 
-use super::check::{Check, Row};
+use super::check::{Check, Row, worst};
 use super::lab::Lab;
 use crate::plot::{Chart, Figure, Series};
 
@@ -44,17 +44,10 @@ pub(super) fn run(lab: &Lab) -> Check {
                     points.push((rate, ratio));
                 }
             }
-            // NaN is not lost as it would be by `f64::max`.
-            let worst =
-                points.iter().map(|p| p.1).fold(
-                    0.0,
-                    |worst: f64, ratio| {
-                        if ratio <= worst { worst } else { ratio }
-                    },
-                );
+            let largest = worst(points.iter().map(|p| p.1));
             let what = format!("\u{3b1} = {init_scale:e}, tolerance {tolerance:e}");
             rows.push(
-                Row::at_most(format!("{what}: largest ratio"), worst, 1.0)
+                Row::at_most(format!("{what}: largest ratio"), largest, 1.0)
                     .over(points.len() as u64, 0.0),
             );
             let least = points.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);

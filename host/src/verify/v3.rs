@@ -5,12 +5,12 @@ use rayon::prelude::*;
 
 use super::check::{Check, Row};
 use super::lab::Lab;
-use super::walk::{deviations, growth_rate};
+use super::walk::deviations;
 use crate::deviations::Deviations;
 use crate::error::Result;
 use crate::plot::{Chart, Figure, SERIES, Series};
 use crate::statistics::{bisect, last_fall_through, median};
-use crate::trial::Setting;
+use crate::trial::{Setting, growth_rate};
 
 const MEAN: f64 = 1.0;
 const STEP_SIZES: [f64; 3] = [0.04, 0.07, 0.1];

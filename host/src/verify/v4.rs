@@ -65,6 +65,12 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
             points.push((x, seen.share() / bound));
         }
         let label = format!("\u{3bc} {mean}, M {m}, \u{3b7} {step_size}, {distribution}");
+        let tightest = points.iter().map(|p| p.1).fold(0.0, f64::max);
+        let loosest = points.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
+        for (which, ratio) in [("largest", tightest), ("least", loosest)] {
+            let what = format!("{label}: {which} frequency over bound");
+            rows.push(Row::reported(what, 1.0, ratio).over(runs, 0.0));
+        }
         chart = chart.series(Series::line(label, points).markers());
     }
     lab.progress.inc(1);

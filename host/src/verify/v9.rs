@@ -8,7 +8,7 @@ use heterosgd::theory::Homogeneous;
 use heterosgd::{AsGiven, IsotropicRankOne, Learner, Psd, Schedule, Settings, Symmetric};
 use rayon::prelude::*;
 
-use super::check::{Check, Row};
+use super::check::{Check, Row, worst};
 use super::lab::Lab;
 use crate::error::{Error, Result};
 use crate::plot::{Chart, Figure, Series};
@@ -147,9 +147,9 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
             let largest = |skipped: usize, taken: usize| {
                 let errors = errors.iter();
                 let judged = errors.flat_map(|errors| errors.iter().skip(skipped).take(taken));
-                judged.copied().fold(0.0, f64::max)
+                worst(judged.copied())
             };
-            let worst = largest(1, 3);
+            let in_window = largest(1, 3);
             let what = format!("{name}, \u{3b1} = {init_scale:e}");
             let limits = (f64::NEG_INFINITY, 1.0);
             rows.push(
@@ -159,7 +159,7 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
                         at[1], at[3]
                     ),
                     1.0,
-                    worst / bound,
+                    in_window / bound,
                     limits,
                 )
                 .over(seeds, 0.0),
@@ -172,7 +172,7 @@ pub(super) fn run(lab: &Lab) -> Result<Check> {
                 )
                 .over(seeds, 0.0),
             );
-            points.push((init_scale, worst));
+            points.push((init_scale, in_window));
             bounds.push((init_scale, bound));
         }
         let slope = Slope::of_logarithms(&points).map_or(f64::NAN, |slope| slope.value);
