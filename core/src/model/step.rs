@@ -72,6 +72,49 @@ pub(super) fn in_range<T: Scalar>(entries: &[T]) -> bool {
     entries.iter().all(|x| x.within(T::MAX_FACTOR))
 }
 
+/// Whether the sum of squares is at most the square of the limit, if there is one.
+#[inline]
+pub(super) fn norm_within<T: Scalar>(
+    entries: impl IntoIterator<Item = T>,
+    norm_limit: Option<T>,
+) -> bool {
+    norm_limit.is_none_or(|limit| {
+        let squares = entries.into_iter().fold(T::ZERO, |sum, x| sum + x * x);
+        squares <= limit * limit
+    })
+}
+
+/// Visits a D x K factor with its slopes, the columns of `gradient * factor`.
+pub(super) fn visit_slopes<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    gradient: &Symmetric<T, D>,
+    mut visitor: impl FnMut(T, T),
+) where
+    Size<D>: Packing,
+{
+    for column in &factor.data.0 {
+        for (&entry, slope) in column.iter().zip(gradient.times(column)) {
+            visitor(entry, slope);
+        }
+    }
+}
+
+/// `entry` of each number of a D x K factor, row by row; `None` if one is out of range.
+pub(super) fn replaced<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    mut entry: impl FnMut(T) -> T,
+) -> Option<SMatrix<T, D, K>> {
+    let mut next = *factor;
+    for i in 0..D {
+        for column in &mut next.data.0 {
+            if let Some(value) = column.get_mut(i) {
+                *value = entry(*value);
+            }
+        }
+    }
+    in_range(next.data.0.as_flattened()).then_some(next)
+}
+
 /// Visits a D x K factor row by row.
 pub(super) fn visit_rows<T: Scalar, const D: usize, const K: usize>(
     factor: &SMatrix<T, D, K>,
