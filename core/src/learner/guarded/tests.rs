@@ -128,8 +128,8 @@ fn vector<T: Scalar, const D: usize>(number: u32) -> [T; D] {
 
 #[test]
 fn every_flipped_bit_is_found() {
-    check::<Psd<f32, 8, 2>, AsGiven, _>(|n| RankOne(vector::<f32, 8>(n)), 0);
-    check::<Psd<f64, 3, 3>, Centred, _>(|n| RankOne(vector::<f64, 3>(n)), 0);
-    check::<Signed<f32, 3, 1>, Centred, _>(|n| RankOne(vector::<f32, 3>(n)), 0);
-    check::<Linear<f32, 5>, AsGiven, _>(|n| Features(vector::<f32, 5>(n)), 0);
+    check::<Psd<f32, 8, 2>, AsGiven, _>(|n| RankOne(vector::<f32, 8>(n)), 8);
+    check::<Psd<f64, 3, 3>, Centred, _>(|n| RankOne(vector::<f64, 3>(n)), 8);
+    check::<Signed<f32, 3, 1>, Centred, _>(|n| RankOne(vector::<f32, 3>(n)), 4);
+    check::<Linear<f32, 5>, AsGiven, _>(|n| Features(vector::<f32, 5>(n)), 8);
 }
