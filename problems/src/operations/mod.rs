@@ -5,6 +5,7 @@
 //! host report one digest over all results. `tests/operations.rs` sees to it that nothing is left out.
 
 mod algebra;
+mod checkpoints;
 mod evaluation;
 mod experiment;
 mod learning;
@@ -26,7 +27,7 @@ use tally::Tally;
 
 /// The parts, each out of line so that their stacks do not add up. A report tells them apart by
 /// their positions.
-fn parts<T: Scalar>() -> [fn(&mut Tally); 14] {
+fn parts<T: Scalar>() -> [fn(&mut Tally); 15] {
     [
         scalars::scalars::<T>,
         algebra::algebra::<T>,
@@ -38,6 +39,7 @@ fn parts<T: Scalar>() -> [fn(&mut Tally); 14] {
         models::models::<T>,
         learning::learning::<T>,
         refusals::refusals::<T>,
+        checkpoints::checkpoints::<T>,
         experiment::experiments::<T>,
         evaluation::evaluation::<T>,
         theory::theory::<T>,
