@@ -32,7 +32,7 @@ pub enum Part {
 }
 
 /// Why a call was refused. The learner and its open batch are exactly as they were before the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -60,13 +60,25 @@ pub enum Error {
     EmptyBatch,
     /// The batch already holds `u32::MAX` samples.
     FullBatch,
-    /// The step would have taken the factor beyond [`crate::Scalar::MAX_FACTOR`]; the factor is the
+    /// The step would have taken the factor beyond [`crate::Scalar::MAX_FACTOR`], or its norm beyond
+    /// [`crate::Learner::set_norm_limit`]; the factor is the
     /// last one in range, and still takes samples. It has left the neighbourhood of any solution:
     /// start the run again with a smaller step size.
     Diverged {
         /// Number of steps done when the next one was refused.
         step: u64,
+        /// The Frobenius norm that the factor would have had; infinite where it overflows.
+        norm: f64,
+        /// The largest step size at which this batch would not have made the norm grow,
+        /// `2 <U, G>/||G||^2` with G the mean gradient times U; 0 where none is small enough. Take half of
+        /// it at most. It says something of the data only where a norm limit has caught the run early: a
+        /// factor that has grown needs ever smaller steps.
+        largest_step_size: f64,
     },
+    /// The limit of the norm is not a number above 0 and within [`crate::Scalar::MAX_RESIDUAL`].
+    NormLimit,
+    /// The memory of a learner has changed without its doing; see [`crate::learner::Guarded`].
+    Corrupted,
     /// A problem has no environments, or a schedule names one that does not exist.
     Environments,
     /// The weights of a schedule are all 0, or add up to more than `u32::MAX`.
@@ -89,9 +101,22 @@ pub enum Error {
     Noise,
 }
 
+/// A positive number, rounded down to a power of two: decimals would take more flash than a learner.
+struct PowerOfTwo(f64);
+
+impl fmt::Display for PowerOfTwo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The biased exponent of an IEEE 754 double.
+        match (self.0.to_bits() >> 52) & 0x7ff {
+            0x7ff => f.write_str("infinity"),
+            exponent => write!(f, "2^{}", exponent as i32 - 1023),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             Self::StepSize => f.write_str("the step size must be a finite number above 0"),
             Self::InitialScale => {
                 f.write_str("the initial scale must be a finite number above 0 (and a small one)")
@@ -112,10 +137,32 @@ impl fmt::Display for Error {
             ),
             Self::EmptyBatch => f.write_str("the batch holds no sample; observe one before a step"),
             Self::FullBatch => f.write_str("the batch is full; take a step"),
-            Self::Diverged { step } => write!(
-                f,
-                "step {} would leave the finite range; the factor is kept as it was after step {step}; start again with a smaller step size",
-                step.saturating_add(1)
+            Self::Diverged {
+                step,
+                norm,
+                largest_step_size,
+            } => {
+                write!(
+                    f,
+                    "step {} would take the norm of the factor to {}, out of its range; the factor is kept as it was after step {step}; ",
+                    step.saturating_add(1),
+                    PowerOfTwo(norm)
+                )?;
+                if largest_step_size > 0.0 {
+                    write!(
+                        f,
+                        "this batch would not make it grow at a step size of {}; start again with a smaller step size",
+                        PowerOfTwo(largest_step_size)
+                    )
+                } else {
+                    f.write_str("start again with a smaller step size")
+                }
+            }
+            Self::NormLimit => {
+                f.write_str("the limit of the norm must be a number above 0 and in range")
+            }
+            Self::Corrupted => f.write_str(
+                "the memory of the learner has changed without its doing; restore the last checkpoint",
             ),
             Self::Environments => f.write_str(
                 "a problem needs at least one environment, and its schedule must name no other",

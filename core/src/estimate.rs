@@ -1,6 +1,7 @@
 //! Estimates beyond the last iterate.
 
 use crate::Scalar;
+use crate::checkpoint::{Reader, Writer};
 use crate::model::Sum;
 
 /// The mean of the estimates from some step on, kept in constant memory.
@@ -51,5 +52,25 @@ impl<E: Sum<T>, T: Scalar> TailAverage<E, T> {
     /// Number of estimates averaged.
     pub fn count(&self) -> u32 {
         self.count
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer<'_>) {
+        to.bytes(&self.from_step.to_le_bytes());
+        to.bytes(&u64::from(self.count).to_le_bytes());
+        for &entry in self.mean.as_slice() {
+            to.scalar(entry);
+        }
+    }
+
+    /// `None` where the bytes hold a number that no average can be.
+    pub(crate) fn load(from: &mut Reader<'_>) -> Option<Self> {
+        let mut average = Self::from_step(from.array().map(u64::from_le_bytes)?);
+        average.count = u32::try_from(from.array().map(u64::from_le_bytes)?).ok()?;
+        for entry in average.mean.as_mut_slice() {
+            *entry = from
+                .scalar()
+                .filter(|value: &T| value.within(T::MAX_RESIDUAL))?;
+        }
+        Some(average)
     }
 }

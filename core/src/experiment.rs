@@ -93,10 +93,27 @@ where
         batch: u64,
         size: u32,
     ) -> Result<(), Error> {
+        learner.unlabelled_batch();
+        self.resume(learner, batch, size)
+    }
+
+    /// As [`step`](Self::step), where the open batch already holds the first samples of batch number
+    /// `batch`: they are drawn again and passed over, so that a simulated sensor needs no state of its own
+    /// in a [`checkpoint`](crate::checkpoint).
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    pub fn resume<R: Rule, C: Centring>(
+        &self,
+        learner: &mut Learner<M, R, C>,
+        batch: u64,
+        size: u32,
+    ) -> Result<(), Error> {
         let mut environments = stream(self.seed, Purpose::Environments, batch);
         let mut draws = stream(self.seed, Purpose::Measurements, batch);
         let shared = self.schedule.environment(batch, &mut environments);
-        let mut open = learner.unlabelled_batch();
+        let mut open = learner.resume();
+        let taken = u64::from(open.count());
         for sample in 0..u64::from(size) {
             let environment = if R::ONE_ENVIRONMENT {
                 shared
@@ -105,7 +122,9 @@ where
                 self.schedule.environment(draw, &mut environments)
             };
             let (x, y) = self.sample(environment, &mut draws)?;
-            open.observe_from(environment, &x, y)?;
+            if sample >= taken {
+                open.observe_from(environment, &x, y)?;
+            }
         }
         open.step()
     }

@@ -41,6 +41,7 @@
 //! - [`signs`]: measurements whose entries are signs, by look-up tables.
 //! - [`estimate`], [`metrics`], [`trace`], [`digest`]: what to do with what was learned.
 //! - [`sampling`], [`environment`], [`experiment`]: simulated sensors, the same on host and board.
+//! - [`checkpoint`], [`learner::Guarded`]: what was learned outlives power cuts and faults in memory.
 //! - [`theory`]: whether it will work, before it is tried.
 //!
 //! # Promises
@@ -55,6 +56,7 @@
 #![no_std]
 
 pub mod algebra;
+pub mod checkpoint;
 pub mod digest;
 pub mod environment;
 pub mod error;
@@ -74,6 +76,7 @@ pub mod theory;
 pub mod trace;
 
 pub use algebra::{Eigen, Packing, Size, Symmetric};
+pub use checkpoint::CheckpointError;
 pub use environment::Schedule;
 pub use error::Error;
 pub use estimate::TailAverage;

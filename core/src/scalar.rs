@@ -70,6 +70,10 @@ pub trait Scalar:
     /// large as 2^28 (`f32`) even where one column makes them up.
     const MAX_FACTOR: Self;
 
+    /// No sum of a batch is larger: 2^124 (`f32`), 2^960 (`f64`); 2^32 samples of the largest residual and
+    /// the largest entry stay below a fourth of it.
+    const MAX_SUM: Self;
+
     /// The number of samples `n` as a scalar, rounded to nearest.
     fn from_count(n: u32) -> Self;
     /// The nearest scalar to `x`.
@@ -124,6 +128,7 @@ impl Scalar for f32 {
     const MAX_COORDINATE: Self = f32_pow2(20);
     const MAX_RESIDUAL: Self = f32_pow2(50);
     const MAX_FACTOR: Self = f32_pow2(14);
+    const MAX_SUM: Self = f32_pow2(124);
 
     #[inline]
     fn from_count(n: u32) -> Self {
@@ -188,6 +193,7 @@ impl Scalar for f64 {
     const MAX_COORDINATE: Self = f64_pow2(200);
     const MAX_RESIDUAL: Self = f64_pow2(500);
     const MAX_FACTOR: Self = f64_pow2(200);
+    const MAX_SUM: Self = f64_pow2(960);
 
     #[inline]
     fn from_count(n: u32) -> Self {

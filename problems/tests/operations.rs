@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use heterosgd::Scalar;
 use heterosgd_problems::Sink;
-use heterosgd_problems::operations::operations;
+use heterosgd_problems::operations::{checkpoint_operations, operations};
 
 #[derive(Default)]
 struct Text(String);
@@ -17,18 +17,23 @@ impl Sink for Text {
     }
 }
 
-fn report<T: Scalar>() -> String {
-    let mut text = Text::default();
-    operations::<T>(&mut text);
-    text.0
+fn reports<T: Scalar>() -> [String; 2] {
+    [operations::<T>, checkpoint_operations::<T>].map(|operations| {
+        let mut text = Text::default();
+        operations(&mut text);
+        text.0
+    })
 }
 
 #[test]
 fn every_part_has_results_and_they_are_the_same_each_time() {
-    check(&report::<f32>());
-    check(&report::<f64>());
-    assert_eq!(report::<f32>(), report::<f32>());
-    assert_eq!(report::<f64>(), report::<f64>());
+    for reports in [reports::<f32>, reports::<f64>] {
+        let first = reports();
+        for report in &first {
+            check(report);
+        }
+        assert_eq!(first, reports());
+    }
 }
 
 fn check(report: &str) {

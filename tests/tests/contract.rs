@@ -8,11 +8,20 @@ fn core() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../core")
 }
 
+/// Files that are compiled into firmware: a file of tests is none.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("core's sources are beside the tests") {
         let path = entry.expect("a readable folder").path();
         if path.is_dir() {
             sources(&path, found);
+        } else if path.ends_with("tests.rs") {
+            let module = path.parent().expect("a folder").with_extension("rs");
+            let text = fs::read_to_string(&module).expect("the module of the tests");
+            assert!(
+                text.contains("#[cfg(test)]\nmod tests;"),
+                "{}",
+                module.display()
+            );
         } else if path.extension().is_some_and(|e| e == "rs") {
             found.push(path);
         }

@@ -37,9 +37,12 @@ where
         })
         .expect("in range");
         let outcome = sensing.run(&mut learner, 0..STEPS, BATCH, |_| ());
-        let step = learner.steps();
-        assert_eq!(outcome, Err(Error::Diverged { step }), "seed {seed}");
-        assert!(step > 0, "seed {seed}: growth, not a first step");
+        let done = learner.steps();
+        assert!(
+            matches!(outcome, Err(Error::Diverged { step, .. }) if step == done),
+            "seed {seed}"
+        );
+        assert!(done > 0, "seed {seed}: growth, not a first step");
         learner.model().visit(|value| {
             assert!(
                 value.within(M::Scalar::MAX_FACTOR),
@@ -107,7 +110,7 @@ fn unit_samples_are_accepted_at_the_limit() {
         }
         let mut batch = learner.batch(0);
         batch.observe(&dense, T::ZERO).expect("as above");
-        assert_eq!(batch.step(), Err(Error::Diverged { step: 0 }));
+        assert!(matches!(batch.step(), Err(Error::Diverged { step, .. }) if step == 0));
         // U U^T and V V^T that share no column space: one half positive, the other alternating.
         let other = SMatrix::<T, 64, 64>::from_fn(|i, _| {
             if i % 2 == 0 {

@@ -1,7 +1,7 @@
 //! The code in docs/porting.md is code that is compiled.
 
-use heterosgd::nalgebra::SMatrix;
-use heterosgd::{HeteroSgd, Model as _, Psd, RankOne, Settings};
+use heterosgd::checkpoint::CheckpointError;
+use heterosgd::{HeteroSgd, Psd, RankOne, Settings};
 
 const PAGE: &str = include_str!("../../docs/porting.md");
 
@@ -33,27 +33,23 @@ const STEP_SIZE: f32 = 0.059;
 const _: () =
     assert!(heterosgd::theory::check_step_size(STEP_SIZE as f64, 1.0, &[3.2, -2.8]).is_ok());
 
-fn save(learner: &HeteroSgd<Psd<f32, 8, 2>>) -> ([f32; 16], u64) {
-    let mut entries = [0.0; 16];
-    let mut places = entries.iter_mut();
-    learner.model().visit(|entry| {
-        if let Some(place) = places.next() {
-            *place = entry;
-        }
-    });
-    (entries, learner.digest())
+type Small = HeteroSgd<Psd<f32, 8, 2>>;
+
+fn save(learner: &Small) -> Result<[u8; Small::CHECKPOINT_BYTES], CheckpointError> {
+    let mut bytes = [0; Small::CHECKPOINT_BYTES];
+    learner.checkpoint(&mut bytes)?;
+    Ok(bytes)
 }
 
-fn restore(entries: &[f32; 16], digest: u64) -> Option<HeteroSgd<Psd<f32, 8, 2>>> {
-    let (rows, _) = entries.as_chunks::<2>();
-    let entry = |i: usize, k: usize| Some(*rows.get(i)?.get(k)?);
-    let factor = SMatrix::from_fn(|i, k| entry(i, k).unwrap_or(0.0));
-    let learner = HeteroSgd::from_model(Psd::from_factor(factor).ok()?, 0.1).ok()?;
-    (learner.digest() == digest).then_some(learner)
+/// A learner that goes on from `bytes` or, where they are damaged or of other firmware, from the beginning.
+fn start(bytes: &[u8], settings: Settings<f32>) -> Result<Small, heterosgd::Error> {
+    let mut learner = Small::new(settings)?;
+    let _ = learner.restore(bytes);
+    Ok(learner)
 }
 
 /// A step on samples that depend on its number.
-fn step(learner: &mut HeteroSgd<Psd<f32, 8, 2>>, number: usize) {
+fn step(learner: &mut Small, number: usize) {
     let mut batch = learner.unlabelled_batch();
     for sample in 0..20 {
         let x = core::array::from_fn(|i| ((number + 7 * sample + 3 * i) % 11) as f32 * 0.2 - 1.0);
@@ -69,17 +65,19 @@ fn a_learner_goes_on_after_a_reset_to_the_bit() {
         init_scale: 1e-3,
         seed: 0,
     };
-    let mut learner = HeteroSgd::new(settings).expect("in range");
+    let mut learner = Small::new(settings).expect("in range");
     (0..30).for_each(|number| step(&mut learner, number));
-    let (mut entries, digest) = save(&learner);
-    let mut restored = restore(&entries, digest).expect("undamaged");
+    let mut bytes = save(&learner).expect("room");
+    let mut restored = start(&bytes, settings).expect("in range");
+    assert_eq!(restored.steps(), 30);
     for number in 30..60 {
         step(&mut learner, number);
         step(&mut restored, number);
         assert_eq!(learner.digest(), restored.digest());
     }
-    entries[5] = -entries[5];
-    assert!(restore(&entries, digest).is_none(), "damage goes unnoticed");
+    bytes[60] ^= 4;
+    let anew = start(&bytes, settings).expect("in range");
+    assert_eq!(anew.steps(), 0, "damage goes unnoticed");
 }
 
 /// The table of budgets is that of `firmware/budget.toml`, row by row.

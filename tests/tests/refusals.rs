@@ -240,7 +240,9 @@ fn diverged() {
         if tried {
             learner.set_step_size(f32::MAX).expect("a number above 0");
             let before = state(&learner);
-            assert_eq!(learner.resume().step(), Err(Error::Diverged { step: 2 }));
+            assert!(
+                matches!(learner.resume().step(), Err(Error::Diverged { step, .. }) if step == 2)
+            );
             assert_eq!(state(&learner), before);
         }
         learner.set_step_size(0.02).expect("a number above 0");

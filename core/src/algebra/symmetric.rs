@@ -213,6 +213,11 @@ where
         self.0.as_slice()
     }
 
+    #[cfg(test)]
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        self.0.as_mut_slice()
+    }
+
     /// `<x, self>`, by [`dot`] over the packed entries.
     #[inline(always)]
     pub fn inner(&self, x: &Symmetric<T, D>) -> T {

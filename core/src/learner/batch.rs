@@ -7,13 +7,35 @@ use crate::measurement::{Measurement, check_value};
 use crate::model::{Model, Sum};
 use crate::stored::{Kernel, Portable, Samples, Stored, StoredMeasurement};
 
+/// The environment of a batch, if it is known. Unlike in an `Option`, every pattern of bits is a value: a
+/// fault in memory can change a label, not what a program means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) known: u32,
+    pub(super) environment: u32,
+}
+
+impl Label {
+    pub(super) fn new(environment: Option<u32>) -> Self {
+        Self {
+            known: u32::from(environment.is_some()),
+            environment: environment.unwrap_or(0),
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(self) -> Option<u32> {
+        (self.known != 0).then_some(self.environment)
+    }
+}
+
 /// The sums of the open batch.
 #[derive(Debug, Clone)]
 pub(super) struct Accumulator<M: Model, C: Centring> {
     pub(super) gradient: M::Gradient,
     pub(super) sums: C::Sums<M>,
     pub(super) count: u32,
-    pub(super) environment: Option<u32>,
+    pub(super) label: Label,
 }
 
 impl<M: Model, C: Centring> Accumulator<M, C> {
@@ -22,7 +44,7 @@ impl<M: Model, C: Centring> Accumulator<M, C> {
             gradient: M::Gradient::zero(),
             sums: C::empty::<M>(),
             count: 0,
-            environment,
+            label: Label::new(environment),
         }
     }
 }
@@ -77,7 +99,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
         y: M::Scalar,
     ) -> Result<(), Error> {
         if R::ONE_ENVIRONMENT
-            && let Some(batch) = self.learner.open.environment
+            && let Some(batch) = self.learner.open.label.get()
             && batch != environment
         {
             return Err(Error::OtherEnvironment {
@@ -87,7 +109,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
         }
         self.observe(x, y)?;
         if R::ONE_ENVIRONMENT {
-            self.learner.open.environment = Some(environment);
+            self.learner.open.label = Label::new(Some(environment));
         }
         Ok(())
     }
@@ -151,7 +173,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     {
         let outcome = self.observe_all_with(kernel, samples);
         if R::ONE_ENVIRONMENT && self.count() > 0 {
-            self.learner.open.environment = Some(environment);
+            self.learner.open.label = Label::new(Some(environment));
         }
         outcome
     }
@@ -163,14 +185,15 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
 
     /// The environment of the batch, if it has been told.
     pub fn environment(&self) -> Option<u32> {
-        self.learner.open.environment
+        self.learner.open.label.get()
     }
 
     /// Takes the step and closes the batch.
     ///
     /// # Errors
     /// [`Error::EmptyBatch`] without samples; [`Error::Diverged`] if an entry of the factor would
-    /// leave its range ([`Scalar::MAX_FACTOR`]). The factor is then as before, the last in range, and
+    /// leave its range ([`Scalar::MAX_FACTOR`]), or its norm exceed a limit
+    /// ([`Learner::set_norm_limit`]). The factor is then as before, the last in range, and
     /// the batch stays open ([`Learner::resume`]). After divergence start the run again with a
     /// smaller step size: the factor kept is in range, but far from any solution.
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]

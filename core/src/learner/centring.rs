@@ -1,6 +1,8 @@
 //! Per-batch centring in one pass.
 
+use super::checkpoint::read_sum;
 use crate::Scalar;
+use crate::checkpoint::Reader;
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum};
 use crate::stored::{Kernel, Samples, Stored, StoredMeasurement};
@@ -13,6 +15,9 @@ mod sealed {
 pub trait Centring: sealed::Sealed {
     /// What is summed besides the gradient.
     type Sums<M: Model>: Clone + core::fmt::Debug;
+
+    /// Whether batches are centred.
+    const CENTRED: bool;
 
     /// Empty sums.
     fn empty<M: Model>() -> Self::Sums<M>;
@@ -38,6 +43,16 @@ pub trait Centring: sealed::Sealed {
         gradient: &M::Gradient,
         count: u32,
     ) -> Option<M::Gradient>;
+
+    /// Visits every scalar of `sums`, in the order of checkpoints.
+    fn visit<M: Model>(sums: &Self::Sums<M>, visitor: impl FnMut(M::Scalar));
+
+    /// Reads `sums` as [`visit`](Self::visit) gives them; `None` if one is out of range.
+    fn load<M: Model>(sums: &mut Self::Sums<M>, from: &mut Reader<'_>) -> Option<()>;
+
+    /// As [`visit`](Self::visit), for writing.
+    #[cfg(test)]
+    fn visit_mut<M: Model>(sums: &mut Self::Sums<M>, visitor: impl FnMut(&mut M::Scalar));
 }
 
 /// Samples are used as they are.
@@ -67,6 +82,8 @@ impl sealed::Sealed for Centred {}
 impl Centring for AsGiven {
     type Sums<M: Model> = ();
 
+    const CENTRED: bool = false;
+
     fn empty<M: Model>() {}
 
     #[inline]
@@ -91,10 +108,21 @@ impl Centring for AsGiven {
     fn finish<M: Model>((): &(), _: &M::Gradient, _: u32) -> Option<M::Gradient> {
         None
     }
+
+    fn visit<M: Model>((): &(), _: impl FnMut(M::Scalar)) {}
+
+    fn load<M: Model>((): &mut (), _: &mut Reader<'_>) -> Option<()> {
+        Some(())
+    }
+
+    #[cfg(test)]
+    fn visit_mut<M: Model>((): &mut (), _: impl FnMut(&mut M::Scalar)) {}
 }
 
 impl Centring for Centred {
     type Sums<M: Model> = CentringSums<M>;
+
+    const CENTRED: bool = true;
 
     fn empty<M: Model>() -> CentringSums<M> {
         CentringSums {
@@ -143,5 +171,30 @@ impl Centring for Centred {
         let mean_residual = sums.residuals / M::Scalar::from_count(count);
         centred.add_scaled(&sums.measurements, -mean_residual);
         Some(centred)
+    }
+
+    fn visit<M: Model>(sums: &CentringSums<M>, mut visitor: impl FnMut(M::Scalar)) {
+        let entries = sums.measurements.as_slice();
+        entries.iter().copied().for_each(&mut visitor);
+        visitor(sums.residuals);
+    }
+
+    /// Together the two sums make up a product: each is held to what samples can add up to.
+    fn load<M: Model>(sums: &mut CentringSums<M>, from: &mut Reader<'_>) -> Option<()> {
+        let most = |value: M::Scalar| value * M::Scalar::from_count(u32::MAX);
+        let entries = most(M::Scalar::MAX_ENTRY);
+        read_sum(from, &mut sums.measurements, entries + entries)?;
+        let residuals = most(M::Scalar::MAX_RESIDUAL);
+        sums.residuals = from
+            .scalar()
+            .filter(|sum: &M::Scalar| sum.within(residuals + residuals))?;
+        Some(())
+    }
+
+    #[cfg(test)]
+    fn visit_mut<M: Model>(sums: &mut CentringSums<M>, mut visitor: impl FnMut(&mut M::Scalar)) {
+        let entries = sums.measurements.as_mut_slice();
+        entries.iter_mut().for_each(&mut visitor);
+        visitor(&mut sums.residuals);
     }
 }

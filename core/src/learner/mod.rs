@@ -2,6 +2,9 @@
 
 mod batch;
 mod centring;
+mod checkpoint;
+mod guarded;
+mod refusal;
 mod rule;
 mod signs;
 
@@ -10,6 +13,7 @@ use core::marker::PhantomData;
 use batch::Accumulator;
 pub use batch::Batch;
 pub use centring::{AsGiven, Centred, Centring, CentringSums};
+pub use guarded::{Guarded, Opened};
 pub use rule::{Mixture, OneEnvironment, Rule};
 pub use signs::SignBatch;
 
@@ -50,6 +54,8 @@ pub struct Learner<M: Model, R: Rule, C: Centring = AsGiven> {
     model: M,
     open: Accumulator<M, C>,
     step_size: M::Scalar,
+    /// 0 for none.
+    norm_limit: M::Scalar,
     steps: u64,
     samples: u64,
     rule: PhantomData<R>,
@@ -78,6 +84,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
             model,
             open: Accumulator::empty(None),
             step_size,
+            norm_limit: M::Scalar::ZERO,
             steps: 0,
             samples: 0,
             rule: PhantomData,
@@ -133,6 +140,30 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         Ok(())
     }
 
+    /// The largest Frobenius norm that a step may give the factor, if there is a limit.
+    pub fn norm_limit(&self) -> Option<M::Scalar> {
+        (self.norm_limit > M::Scalar::ZERO).then_some(self.norm_limit)
+    }
+
+    /// Refuses ([`Error::Diverged`]) steps that would take the Frobenius norm of the factor (of U and V
+    /// together) above `limit`; `None` for the range of the scalar alone.
+    ///
+    /// A run diverges when it overshoots once, and from there on grows at every step. At a limit of two or
+    /// three times the norm that a solution can have, the first such step is refused, the factor kept is
+    /// still a good one, and the step size that the error names is one to go on with.
+    ///
+    /// # Errors
+    /// [`Error::NormLimit`] unless it is above 0 and at most [`Scalar::MAX_RESIDUAL`]; the old one is kept.
+    pub fn set_norm_limit(&mut self, limit: Option<M::Scalar>) -> Result<(), Error> {
+        if limit == Some(M::Scalar::ZERO) {
+            return Err(Error::NormLimit);
+        }
+        let limit = limit.unwrap_or(M::Scalar::ZERO);
+        check_norm_limit(limit)?;
+        self.norm_limit = limit;
+        Ok(())
+    }
+
     /// The digest of the bits of the factor (docs/formats.md): equal digests mean equal bits.
     pub fn digest(&self) -> u64 {
         let mut digest = Digest::new();
@@ -150,8 +181,15 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         let rate = self.step_size / M::Scalar::from_count(count);
         let centred = C::finish::<M>(&self.open.sums, &self.open.gradient, count);
         let gradient = centred.as_ref().unwrap_or(&self.open.gradient);
-        if !self.model.step_with(kernel, gradient, rate) {
-            return Err(Error::Diverged { step: self.steps });
+        let limit = self.norm_limit();
+        if !self.model.step_with(kernel, gradient, rate, limit) {
+            return Err(refusal::diverged(
+                &self.model,
+                gradient,
+                rate,
+                count,
+                self.steps,
+            ));
         }
         self.steps = self.steps.saturating_add(1);
         self.samples = self.samples.saturating_add(u64::from(count));
@@ -166,6 +204,15 @@ impl<M: Model, C: Centring> Learner<M, OneEnvironment, C> {
     pub fn batch(&mut self, environment: u32) -> Batch<'_, M, OneEnvironment, C> {
         self.open = Accumulator::empty(Some(environment));
         Batch::of(self)
+    }
+}
+
+/// 0 stands for no limit.
+fn check_norm_limit<T: Scalar>(limit: T) -> Result<(), Error> {
+    if limit >= T::ZERO && limit.within(T::MAX_RESIDUAL) {
+        Ok(())
+    } else {
+        Err(Error::NormLimit)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The open batch, while it takes sign measurements by tables.
 
-use super::batch::{Batch, check_residual};
+use super::batch::{Batch, Label, check_residual};
 use super::{AsGiven, Learner, Rule};
 use crate::Scalar;
 use crate::algebra::{Packing, Size};
@@ -53,7 +53,7 @@ where
         tables.fill(self.learner.model.signal());
         SignBatch {
             count: self.learner.open.count,
-            environment: self.learner.open.environment,
+            environment: self.learner.open.label.get(),
             learner: self.learner,
             tables,
         }
@@ -134,6 +134,6 @@ where
         let open = &mut self.learner.open;
         self.tables.add_to(&mut open.gradient);
         open.count = self.count;
-        open.environment = self.environment;
+        open.label = Label::new(self.environment);
     }
 }

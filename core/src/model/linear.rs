@@ -1,7 +1,7 @@
 //! The diagonal case: multi-environment linear regression at O(D) per sample.
 
-use super::Model;
-use super::step::in_range;
+use super::step::{in_range, norm_within};
+use super::{Model, Shape};
 use crate::stored::Kernel;
 use crate::{Error, Scalar};
 
@@ -41,6 +41,12 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
     type Gradient = [T; D];
     type Signal = [T; D];
 
+    const SHAPE: Shape = Shape {
+        model: 3,
+        rows: D,
+        columns: 1,
+    };
+
     /// `u = v = init_scale` in every entry, so that w starts from 0; the seed is not used.
     fn initial(init_scale: T, _seed: u64) -> Self {
         Self {
@@ -64,7 +70,13 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step_with<S: Kernel<T>>(&mut self, _: &S, sum: &[T; D], rate: T) -> bool {
+    fn step_with<S: Kernel<T>>(
+        &mut self,
+        _: &S,
+        sum: &[T; D],
+        rate: T,
+        norm_limit: Option<T>,
+    ) -> bool {
         let (mut u, mut v) = (self.positive, self.negative);
         let mut good = true;
         for ((u, v), &g) in u.iter_mut().zip(&mut v).zip(sum) {
@@ -73,6 +85,11 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
             *v = *v + *v * pull;
             good &= u.within(T::MAX_FACTOR) & v.within(T::MAX_FACTOR);
         }
+        good &= norm_limit.is_none_or(|_| {
+            // Copies: with their addresses taken, the factors would not stay in registers.
+            let (u, v) = (u, v);
+            norm_within(&[&u, &v], norm_limit)
+        });
         if good {
             self.coefficients = difference_of_squares(&u, &v);
             self.positive = u;
@@ -86,6 +103,43 @@ impl<T: Scalar, const D: usize> Model for Linear<T, D> {
             .iter()
             .chain(&self.negative)
             .copied()
+            .for_each(visitor);
+    }
+
+    fn visit_slopes(&self, sum: &[T; D], mut visitor: impl FnMut(T, T)) {
+        for (&u, &g) in self.positive.iter().zip(sum) {
+            visitor(u, u * g);
+        }
+        for (&v, &g) in self.negative.iter().zip(sum) {
+            visitor(v, -(v * g));
+        }
+    }
+
+    fn visit_state(&self, visitor: impl FnMut(T)) {
+        self.positive
+            .iter()
+            .chain(&self.negative)
+            .chain(&self.coefficients)
+            .copied()
+            .for_each(visitor);
+    }
+
+    fn replace(&mut self, mut entry: impl FnMut(T) -> T) -> bool {
+        let positive = self.positive.map(&mut entry);
+        let negative = self.negative.map(&mut entry);
+        let Ok(next) = Self::from_factors(positive, negative) else {
+            return false;
+        };
+        *self = next;
+        true
+    }
+
+    #[cfg(test)]
+    fn visit_state_mut(&mut self, visitor: impl FnMut(&mut T)) {
+        self.positive
+            .iter_mut()
+            .chain(&mut self.negative)
+            .chain(&mut self.coefficients)
             .for_each(visitor);
     }
 }

@@ -6,11 +6,13 @@
 
 mod linear;
 mod psd;
+mod shape;
 mod signed;
 mod step;
 
 pub use linear::Linear;
 pub use psd::Psd;
+pub use shape::Shape;
 pub use signed::Signed;
 
 use crate::Scalar;
@@ -35,13 +37,22 @@ mod sealed {
 /// A sum of measurements, or of estimates: what gradients and averages are made of. An array or a
 /// [`Symmetric`] matrix; the trait is sealed.
 pub trait Sum<T>: sealed::Sum + Clone + core::fmt::Debug {
+    /// Number of entries.
+    const SCALARS: usize;
+
     /// All entries +0.0.
     fn zero() -> Self;
     /// Adds `scale * other`, entry by entry.
     fn add_scaled(&mut self, other: &Self, scale: T);
+    /// The entries: those of an array, or of a packed triangle.
+    fn as_slice(&self) -> &[T];
+    /// The entries, for writing.
+    fn as_mut_slice(&mut self) -> &mut [T];
 }
 
 impl<T: Scalar, const D: usize> Sum<T> for [T; D] {
+    const SCALARS: usize = D;
+
     #[inline]
     fn zero() -> Self {
         [T::ZERO; D]
@@ -53,12 +64,24 @@ impl<T: Scalar, const D: usize> Sum<T> for [T; D] {
             *a += scale * b;
         }
     }
+
+    #[inline]
+    fn as_slice(&self) -> &[T] {
+        self
+    }
+
+    #[inline]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        self
+    }
 }
 
 impl<T: Scalar, const D: usize> Sum<T> for Symmetric<T, D>
 where
     Size<D>: Packing,
 {
+    const SCALARS: usize = <Size<D> as Packing>::ENTRIES;
+
     #[inline]
     fn zero() -> Self {
         Symmetric::zero()
@@ -67,6 +90,16 @@ where
     #[inline]
     fn add_scaled(&mut self, other: &Self, scale: T) {
         Symmetric::add_scaled(self, other, scale);
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &[T] {
+        Symmetric::as_slice(self)
+    }
+
+    #[inline]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        Symmetric::as_mut_slice(self)
     }
 }
 
@@ -79,6 +112,9 @@ pub trait Model: sealed::Model + Sized + Clone + core::fmt::Debug {
     type Gradient: Sum<Self::Scalar>;
     /// A signal in the form that measurements are tested against.
     type Signal;
+
+    /// Which model it is, and of what size.
+    const SHAPE: Shape;
 
     /// The small starting point: `init_scale` times orthonormal columns (the identity for K = D).
     fn initial(init_scale: Self::Scalar, seed: u64) -> Self;
@@ -98,19 +134,37 @@ pub trait Model: sealed::Model + Sized + Clone + core::fmt::Debug {
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     fn step(&mut self, sum: &Self::Gradient, rate: Self::Scalar) -> bool {
-        self.step_with(&Portable, sum, rate)
+        self.step_with(&Portable, sum, rate, None)
     }
 
-    /// As [`step`](Self::step), by a kernel made for the machine at hand; the same bits.
+    /// As [`step`](Self::step), by a kernel made for the machine at hand; the same bits. With a limit also
+    /// false, and nothing changed, if the Frobenius norm of the factor would exceed it.
     fn step_with<K: Kernel<Self::Scalar>>(
         &mut self,
         kernel: &K,
         sum: &Self::Gradient,
         rate: Self::Scalar,
+        norm_limit: Option<Self::Scalar>,
     ) -> bool;
 
     /// Visits every scalar of the factor in the documented order (docs/formats.md), for digests.
     fn visit(&self, visitor: impl FnMut(Self::Scalar));
+
+    /// Visits every scalar of the factor with its slope along `sum`: a step of rate r takes the one to
+    /// itself less r times the other.
+    fn visit_slopes(&self, sum: &Self::Gradient, visitor: impl FnMut(Self::Scalar, Self::Scalar));
+
+    /// Visits every scalar that the model keeps: the factor, and the estimate that follows from it.
+    fn visit_state(&self, visitor: impl FnMut(Self::Scalar));
+
+    /// Puts `entry` of each scalar of the factor, in the documented order, in its place, and brings the
+    /// estimate up to date. False, and nothing changed, if one is not within
+    /// [`MAX_FACTOR`](Scalar::MAX_FACTOR).
+    fn replace(&mut self, entry: impl FnMut(Self::Scalar) -> Self::Scalar) -> bool;
+
+    /// As [`visit_state`](Self::visit_state), for writing: what a fault in memory could do.
+    #[cfg(test)]
+    fn visit_state_mut(&mut self, visitor: impl FnMut(&mut Self::Scalar));
 }
 
 /// A model of a symmetric matrix: [`Psd`] or [`Signed`]. Sealed, as [`Model`] is.

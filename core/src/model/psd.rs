@@ -2,8 +2,11 @@
 
 use nalgebra::SMatrix;
 
-use super::step::{in_range, initial, moved, squared_projection, through_factor, visit_rows};
-use super::{Model, SymmetricModel};
+use super::step::{
+    in_range, initial, norm_within, replaced, squared_projection, through_factor, visit_rows,
+    visit_slopes,
+};
+use super::{Model, Shape, SymmetricModel};
 use crate::algebra::{Dual, Packing, Size, Symmetric};
 use crate::stored::{Kernel, Portable};
 use crate::{Error, Scalar};
@@ -65,6 +68,12 @@ where
     type Gradient = Symmetric<T, D>;
     type Signal = Dual<T, D>;
 
+    const SHAPE: Shape = Shape {
+        model: 1,
+        rows: D,
+        columns: K,
+    };
+
     fn initial(init_scale: T, seed: u64) -> Self {
         Self::with(initial(init_scale, seed))
     }
@@ -84,10 +93,19 @@ where
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step_with<S: Kernel<T>>(&mut self, kernel: &S, sum: &Symmetric<T, D>, rate: T) -> bool {
-        let Some(next) = moved(kernel, &self.factor, sum, rate) else {
+    fn step_with<S: Kernel<T>>(
+        &mut self,
+        kernel: &S,
+        sum: &Symmetric<T, D>,
+        rate: T,
+        norm_limit: Option<T>,
+    ) -> bool {
+        let mut next = self.factor;
+        if !kernel.descend(&mut next.data.0, sum, rate)
+            || !norm_within(&[next.data.0.as_flattened()], norm_limit)
+        {
             return false;
-        };
+        }
         self.factor = next;
         self.signal = Dual::new(&self.estimate_with(kernel));
         true
@@ -95,6 +113,36 @@ where
 
     fn visit(&self, visitor: impl FnMut(T)) {
         visit_rows(&self.factor, visitor);
+    }
+
+    fn visit_slopes(&self, sum: &Symmetric<T, D>, visitor: impl FnMut(T, T)) {
+        visit_slopes(&self.factor, sum, visitor);
+    }
+
+    fn visit_state(&self, visitor: impl FnMut(T)) {
+        let factor = self.factor.data.0.as_flattened();
+        factor
+            .iter()
+            .chain(self.signal.as_slice())
+            .copied()
+            .for_each(visitor);
+    }
+
+    fn replace(&mut self, entry: impl FnMut(T) -> T) -> bool {
+        let Some(factor) = replaced(&self.factor, entry) else {
+            return false;
+        };
+        *self = Self::with(factor);
+        true
+    }
+
+    #[cfg(test)]
+    fn visit_state_mut(&mut self, visitor: impl FnMut(&mut T)) {
+        let factor = self.factor.data.0.as_flattened_mut();
+        factor
+            .iter_mut()
+            .chain(self.signal.as_mut_slice())
+            .for_each(visitor);
     }
 }
 

@@ -2,8 +2,11 @@
 
 use nalgebra::SMatrix;
 
-use super::step::{in_range, initial, moved, squared_projection, through_factor, visit_rows};
-use super::{Model, SymmetricModel};
+use super::step::{
+    in_range, initial, norm_within, replaced, squared_projection, through_factor, visit_rows,
+    visit_slopes,
+};
+use super::{Model, Shape, SymmetricModel};
 use crate::algebra::{Dual, Packing, Size, Symmetric};
 use crate::stored::{Kernel, Portable};
 use crate::{Error, Scalar};
@@ -72,6 +75,12 @@ where
     type Gradient = Symmetric<T, D>;
     type Signal = Dual<T, D>;
 
+    const SHAPE: Shape = Shape {
+        model: 2,
+        rows: D,
+        columns: K,
+    };
+
     fn initial(init_scale: T, seed: u64) -> Self {
         let start = initial(init_scale, seed);
         Self::with(start, start)
@@ -92,13 +101,23 @@ where
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn step_with<S: Kernel<T>>(&mut self, kernel: &S, sum: &Symmetric<T, D>, rate: T) -> bool {
-        let (Some(positive), Some(negative)) = (
-            moved(kernel, &self.positive, sum, rate),
-            moved(kernel, &self.negative, sum, -rate),
-        ) else {
+    fn step_with<S: Kernel<T>>(
+        &mut self,
+        kernel: &S,
+        sum: &Symmetric<T, D>,
+        rate: T,
+        norm_limit: Option<T>,
+    ) -> bool {
+        let (mut positive, mut negative) = (self.positive, self.negative);
+        if !kernel.descend(&mut positive.data.0, sum, rate)
+            || !kernel.descend(&mut negative.data.0, sum, -rate)
+            || !norm_within(
+                &[&positive, &negative].map(|half| half.data.0.as_flattened()),
+                norm_limit,
+            )
+        {
             return false;
-        };
+        }
         self.positive = positive;
         self.negative = negative;
         self.signal = Dual::new(&self.estimate_with(kernel));
@@ -108,6 +127,40 @@ where
     fn visit(&self, mut visitor: impl FnMut(T)) {
         visit_rows(&self.positive, &mut visitor);
         visit_rows(&self.negative, &mut visitor);
+    }
+
+    fn visit_slopes(&self, sum: &Symmetric<T, D>, mut visitor: impl FnMut(T, T)) {
+        visit_slopes(&self.positive, sum, &mut visitor);
+        visit_slopes(&self.negative, sum, |entry, slope| visitor(entry, -slope));
+    }
+
+    fn visit_state(&self, visitor: impl FnMut(T)) {
+        let [u, v] = [&self.positive, &self.negative].map(|half| half.data.0.as_flattened());
+        u.iter()
+            .chain(v)
+            .chain(self.signal.as_slice())
+            .copied()
+            .for_each(visitor);
+    }
+
+    fn replace(&mut self, mut entry: impl FnMut(T) -> T) -> bool {
+        let positive = replaced(&self.positive, &mut entry);
+        let negative = replaced(&self.negative, &mut entry);
+        let (Some(positive), Some(negative)) = (positive, negative) else {
+            return false;
+        };
+        *self = Self::with(positive, negative);
+        true
+    }
+
+    #[cfg(test)]
+    fn visit_state_mut(&mut self, visitor: impl FnMut(&mut T)) {
+        let u = self.positive.data.0.as_flattened_mut();
+        let v = self.negative.data.0.as_flattened_mut();
+        u.iter_mut()
+            .chain(v)
+            .chain(self.signal.as_mut_slice())
+            .for_each(visitor);
     }
 }
 

@@ -5,25 +5,6 @@ use nalgebra::{ArrayStorage, SMatrix};
 use crate::Scalar;
 use crate::algebra::{Packing, Size, Symmetric, dot};
 use crate::sampling::{self, Purpose};
-use crate::stored::Kernel;
-
-/// `factor - rate * gradient * factor`, or `None` if an entry leaves the range of a factor.
-#[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-#[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
-pub(super) fn moved<T: Scalar, S: Kernel<T>, const D: usize, const K: usize>(
-    kernel: &S,
-    factor: &SMatrix<T, D, K>,
-    gradient: &Symmetric<T, D>,
-    rate: T,
-) -> Option<SMatrix<T, D, K>>
-where
-    Size<D>: Packing,
-{
-    let mut next = *factor;
-    kernel
-        .descend(&mut next.data.0, gradient, rate)
-        .then_some(next)
-}
 
 /// `||U^T x||^2`: squares of the canonical dot products, columns in ascending order.
 #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
@@ -70,6 +51,53 @@ pub(super) fn initial<T: Scalar, const D: usize, const K: usize>(
 /// Whether every entry of a factor given from outside is in range.
 pub(super) fn in_range<T: Scalar>(entries: &[T]) -> bool {
     entries.iter().all(|x| x.within(T::MAX_FACTOR))
+}
+
+/// Whether the sum of squares of all parts is at most the square of the limit, if there is one.
+#[inline]
+pub(super) fn norm_within<T: Scalar>(parts: &[&[T]], norm_limit: Option<T>) -> bool {
+    norm_limit.is_none_or(|limit| squares(parts) <= limit * limit)
+}
+
+// Out of line, and off the straight path: steps without a limit are not to pay for it.
+#[cold]
+#[inline(never)]
+fn squares<T: Scalar>(parts: &[&[T]]) -> T {
+    let entries = parts.iter().copied().flatten();
+    entries.fold(T::ZERO, |sum, &x| sum + x * x)
+}
+
+/// Visits a D x K factor with its slopes, the columns of `gradient * factor`.
+pub(super) fn visit_slopes<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    gradient: &Symmetric<T, D>,
+    mut visitor: impl FnMut(T, T),
+) where
+    Size<D>: Packing,
+{
+    for column in &factor.data.0 {
+        for (i, &entry) in column.iter().enumerate() {
+            // Entry by entry: small code for what happens once.
+            let products = (0..D).filter_map(|j| Some(gradient.get(i, j)? * *column.get(j)?));
+            visitor(entry, products.fold(T::ZERO, |sum, product| sum + product));
+        }
+    }
+}
+
+/// `entry` of each number of a D x K factor, row by row; `None` if one is out of range.
+pub(super) fn replaced<T: Scalar, const D: usize, const K: usize>(
+    factor: &SMatrix<T, D, K>,
+    mut entry: impl FnMut(T) -> T,
+) -> Option<SMatrix<T, D, K>> {
+    let mut next = *factor;
+    for i in 0..D {
+        for column in &mut next.data.0 {
+            if let Some(value) = column.get_mut(i) {
+                *value = entry(*value);
+            }
+        }
+    }
+    in_range(next.data.0.as_flattened()).then_some(next)
 }
 
 /// Visits a D x K factor row by row.

@@ -1,8 +1,10 @@
-//! Every public operation of the core in `f64`: what the search for panics looks through.
+//! Every public operation of the core in `f64`, but those on checkpoints: what the search for panics looks through.
 #![no_std]
 #![no_main]
 
+use heterosgd_problems::operations::operations;
+
 #[firmware::entry]
 fn main() -> ! {
-    firmware::run_operations::<f64>()
+    firmware::run_operations(operations::<f64>)
 }

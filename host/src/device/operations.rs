@@ -2,7 +2,7 @@
 
 use heterosgd_boards::Board;
 use heterosgd_problems::Request;
-use heterosgd_problems::operations::operations;
+use heterosgd_problems::operations::{checkpoint_operations, operations};
 use serde::Serialize;
 
 use super::elf::{Binary, Sizes};
@@ -12,10 +12,34 @@ use super::problems::Text;
 use super::report::Report;
 use crate::error::{Error, Result};
 
-/// The runners, one for each scalar.
-pub(super) const BINARIES: [&str; 2] = ["every-operation", "every-operation-double"];
+/// A runner, and what it runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Runner {
+    pub(super) binary: &'static str,
+    operations: fn(&mut Text),
+}
 
-/// All operations in one scalar on one board.
+/// Two for each scalar: all operations together would not fit into the flash of the smallest board.
+pub(super) const RUNNERS: [Runner; 4] = [
+    Runner {
+        binary: "every-operation",
+        operations: operations::<f32>,
+    },
+    Runner {
+        binary: "every-operation-double",
+        operations: operations::<f64>,
+    },
+    Runner {
+        binary: "every-checkpoint",
+        operations: checkpoint_operations::<f32>,
+    },
+    Runner {
+        binary: "every-checkpoint-double",
+        operations: checkpoint_operations::<f64>,
+    },
+];
+
+/// The operations of one runner on one board.
 #[derive(Debug, Serialize)]
 pub(super) struct Operations {
     board: String,
@@ -34,23 +58,19 @@ pub(super) struct Operations {
 
 impl Operations {
     /// Runs them on `board` and on the host.
-    pub(super) fn run(built: &Built, board: &Board, runner: &'static str) -> Result<Self> {
-        let path = built.binary(board, runner);
+    pub(super) fn run(built: &Built, board: &Board, runner: Runner) -> Result<Self> {
+        let path = built.binary(board, runner.binary);
         let binary = Binary::read(&path)?;
         let text = emulator::run(board, &path, &Request::default())?;
         let mut expected = Text::default();
-        if runner == BINARIES[1] {
-            operations::<f64>(&mut expected);
-        } else {
-            operations::<f32>(&mut expected);
-        }
+        (runner.operations)(&mut expected);
         let (ours, theirs) = (parts(&expected.into_text())?, parts(&text)?);
         let [results, digest] = last(&theirs)?;
         let parted = ours.iter().zip(&theirs).position(|(a, b)| a != b);
         let [peak_stack, _] = Report::part(&text, board.name).row("stack")?;
         Ok(Self {
             board: board.name.to_owned(),
-            runner,
+            runner: runner.binary,
             bits_equal: ours == theirs,
             results,
             digest: format!("{digest:016x}"),

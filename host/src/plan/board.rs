@@ -103,8 +103,8 @@ impl Shape {
             Precision::F64 => 8,
         };
         let scalars = (self.dim * self.columns) as u64 + 2 * self.entries();
-        // Step size, steps and samples so far, count and environment of the open batch.
-        (scalars * scalar + scalar + 28).next_multiple_of(8)
+        // Step size, limit of the norm, steps and samples so far, count and environment of the open batch.
+        (scalars * scalar + 2 * scalar + 28).next_multiple_of(8)
     }
 
     /// Multiplications of a step: the product with the gradient, and the new estimate.

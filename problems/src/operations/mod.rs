@@ -5,6 +5,7 @@
 //! host report one digest over all results. `tests/operations.rs` sees to it that nothing is left out.
 
 mod algebra;
+mod checkpoints;
 mod evaluation;
 mod experiment;
 mod learning;
@@ -24,9 +25,11 @@ use heterosgd::Scalar;
 use crate::Sink;
 use tally::Tally;
 
+type Part = fn(&mut Tally);
+
 /// The parts, each out of line so that their stacks do not add up. A report tells them apart by
 /// their positions.
-fn parts<T: Scalar>() -> [fn(&mut Tally); 14] {
+fn parts<T: Scalar>() -> [Part; 14] {
     [
         scalars::scalars::<T>,
         algebra::algebra::<T>,
@@ -45,12 +48,21 @@ fn parts<T: Scalar>() -> [fn(&mut Tally); 14] {
     ]
 }
 
-/// Runs all operations in the scalar `T`; both scalars together would not fit into 256 KB of flash.
-/// Reports `part POSITION COUNT DIGEST` after each part, of the results so far, and
+/// Runs all operations in the scalar `T` but those of [`checkpoint_operations`]; more would not fit into
+/// 256 KB of flash. Reports `part POSITION COUNT DIGEST` after each part, of the results so far, and
 /// `operations COUNT DIGEST` at the end.
 pub fn operations<T: Scalar>(sink: &mut impl Sink) {
+    run(&parts::<T>(), sink);
+}
+
+/// Runs all operations on checkpoints and guarded state in the scalar `T`, and reports like [`operations`].
+pub fn checkpoint_operations<T: Scalar>(sink: &mut impl Sink) {
+    run(&[checkpoints::checkpoints::<T>], sink);
+}
+
+fn run(parts: &[Part], sink: &mut impl Sink) {
     let mut tally = Tally::default();
-    for (position, part) in (0u64..).zip(parts::<T>()) {
+    for (position, part) in (0u64..).zip(parts) {
         core::hint::black_box(part)(&mut tally);
         sink.record("part", &[position, tally.results(), tally.bits()]);
     }

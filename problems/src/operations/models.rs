@@ -76,10 +76,17 @@ where
     let before = model.clone();
     for rate in black_box([0.1, 1e30]) {
         tally.word(model.step(gradient, M::Scalar::from_f64(rate)));
-        let by_kernel = model
-            .clone()
-            .step_with(&Portable, gradient, M::Scalar::from_f64(rate));
+        let by_kernel =
+            model
+                .clone()
+                .step_with(&Portable, gradient, M::Scalar::from_f64(rate), None);
         tally.word(by_kernel);
+        let limit = Some(M::Scalar::from_f64(black_box(0.5)));
+        let limited =
+            model
+                .clone()
+                .step_with(&Portable, gradient, M::Scalar::from_f64(rate), limit);
+        tally.word(limited);
         model.visit(|value| tally.scalar(value));
         tally.scalars(model.estimate().entries());
     }

@@ -74,7 +74,15 @@ impl Tally {
             Error::OtherEnvironment { batch, sample } => [6, batch.into(), sample.into()],
             Error::EmptyBatch => [7, 0, 0],
             Error::FullBatch => [8, 0, 0],
-            Error::Diverged { step } => [9, step, 0],
+            Error::Diverged {
+                step,
+                norm,
+                largest_step_size,
+            } => {
+                self.scalar(norm);
+                self.scalar(largest_step_size);
+                [9, step, 0]
+            }
             Error::Environments => [10, 0, 0],
             Error::Weights => [11, 0, 0],
             Error::BlockLength => [12, 0, 0],
@@ -83,6 +91,8 @@ impl Tally {
                 entries, responses, ..
             } => [14, entries as u64, responses as u64],
             Error::FullBuffer => [15, 0, 0],
+            Error::NormLimit => [16, 0, 0],
+            Error::Corrupted => [17, 0, 0],
             _ => [u64::MAX, 0, 0],
         };
         self.word(code);

@@ -1,7 +1,7 @@
 //! The problems that boards run. A board is compared with the host that drives it; these lines tie
 //! that host, however it was compiled, to the recorded bits.
 
-use heterosgd_problems::operations::operations;
+use heterosgd_problems::operations::{checkpoint_operations, operations};
 use heterosgd_problems::{DOUBLE, GAUSSIAN, POOLED, RADEMACHER, RANK_ONE, Request, Sink};
 
 use super::Line;
@@ -44,5 +44,11 @@ pub(super) fn add(lines: &mut Vec<Line>) {
     }));
     lines.push(line("operations f64".into(), |hash| {
         operations::<f64>(hash);
+    }));
+    lines.push(line("checkpoint operations f32".into(), |hash| {
+        checkpoint_operations::<f32>(hash);
+    }));
+    lines.push(line("checkpoint operations f64".into(), |hash| {
+        checkpoint_operations::<f64>(hash);
     }));
 }

@@ -1,0 +1,130 @@
+//! Checkpoints, guarded state, the limit of the norm.
+
+use core::hint::black_box;
+
+use heterosgd::checkpoint::{CheckpointError, Extra, Field, Reader, Writer};
+use heterosgd::learner::{Centring, Guarded, OneEnvironment, Opened};
+use heterosgd::model::{Shape, Sum};
+use heterosgd::{Centred, HeteroSgd, Model, Psd, RankOne, Scalar, Symmetric, TailAverage};
+
+use super::learning::settings;
+use super::tally::Tally;
+
+type Small<T> = Psd<T, 3, 1>;
+type Kept<T> = (TailAverage<Symmetric<T, 3>, T>, (u64, [u8; 2]));
+
+/// As many bytes as the largest checkpoint here takes, and one more.
+const ROOM: usize = 320;
+
+#[inline(never)]
+pub(super) fn checkpoints<T: Scalar>(tally: &mut Tally) {
+    let Ok(mut learner) = HeteroSgd::<Small<T>, Centred>::new(settings()) else {
+        return;
+    };
+    let x = RankOne(black_box([T::ONE, T::FRAC_1_SQRT_2, T::ZERO]));
+    for limit in black_box([0.0, 0.2]) {
+        tally.outcome(&learner.set_norm_limit(Some(T::from_f64(limit))));
+        tally.optional(learner.norm_limit());
+    }
+    for environment in black_box([1, 2]) {
+        tally.outcome(&learner.batch(environment).observe(&x, T::ONE));
+        tally.outcome(&learner.resume().step());
+    }
+    kept(&learner, tally);
+    guarded(learner, &x, tally);
+    let Shape {
+        model,
+        rows,
+        columns,
+    } = Small::<T>::SHAPE;
+    tally.word(model);
+    tally.word((rows * columns + Small::<T>::SHAPE.scalars()) as u64);
+    tally.word(<Symmetric<T, 3> as Sum<T>>::SCALARS as u64);
+    tally.word(Centred::CENTRED);
+    tally.scalar(T::MAX_SUM);
+}
+
+/// Written, read, and refused wherever a bit is flipped.
+#[inline(never)]
+fn kept<T: Scalar>(learner: &HeteroSgd<Small<T>, Centred>, tally: &mut Tally) {
+    let mut average = TailAverage::from_step(0);
+    average.record(1, &learner.estimate());
+    let beside: Kept<T> = (average, black_box((7, [1, 2])));
+    let mut room = [0u8; ROOM];
+    let written = learner.checkpoint_with(&beside, &mut room);
+    refusal(&written, tally);
+    let length = HeteroSgd::<Small<T>, Centred>::CHECKPOINT_BYTES + <Kept<T> as Extra>::BYTES;
+    let Some(bytes) = room.get_mut(..black_box(length)) else {
+        return;
+    };
+    let mut again = learner.clone();
+    let mut model = learner.model().clone();
+    tally.word(model.replace(|entry| entry + entry));
+    model.visit_state(|value| tally.scalar(value));
+    model.visit_slopes(&learner.estimate(), |entry, slope| {
+        tally.scalars(&[entry, slope]);
+    });
+    for position in black_box([0, 4, 30, usize::MAX]) {
+        if let Some(byte) = bytes.get_mut(position) {
+            *byte ^= 1;
+        }
+        let taken = again.restore_with::<Kept<T>>(bytes);
+        refusal(&taken, tally);
+        if let Some(byte) = bytes.get_mut(position) {
+            *byte ^= 1;
+        }
+    }
+    refusal(&again.restore(bytes), tally);
+    let extra = HeteroSgd::<Small<T>, Centred>::extra::<Kept<T>>(bytes);
+    refusal(&extra, tally);
+    tally.word(again.digest());
+    let mut reader = Reader::new(bytes);
+    let mut sums = Centred::empty::<Small<T>>();
+    tally.word(Centred::load::<Small<T>>(&mut sums, &mut reader).is_some());
+    Centred::visit::<Small<T>>(&sums, |value| tally.scalar(value));
+    tally.word(u64::read(&mut reader).is_some());
+    tally.optional(reader.part(8).and_then(|mut part| part.scalar::<T>()));
+    let mut writer = Writer::new(bytes);
+    writer.bytes(&[3; 2]);
+    writer.scalar(T::ONE);
+    5u64.write(&mut writer);
+    for &byte in bytes.iter().take(20) {
+        tally.word(byte);
+    }
+    refusal(&learner.checkpoint(&mut black_box([0; 1])), tally);
+}
+
+#[inline(never)]
+fn guarded<T: Scalar>(learner: HeteroSgd<Small<T>, Centred>, x: &RankOne<T, 3>, tally: &mut Tally) {
+    let mut guarded = Guarded::new(learner);
+    {
+        let opened: Result<Opened<'_, _, OneEnvironment, _>, _> = guarded.open();
+        tally.outcome(&opened);
+        if let Ok(mut open) = opened {
+            tally.outcome(&open.batch(black_box(3)).observe(x, T::ONE));
+            tally.word(open.steps());
+        }
+    }
+    tally.outcome(&guarded.verify());
+    refusal(&guarded.restore(black_box(&[0; 40])), tally);
+}
+
+/// Counts what was refused.
+fn refusal<V>(outcome: &Result<V, CheckpointError>, tally: &mut Tally) {
+    let [code, first, second] = match *outcome {
+        Ok(_) => [0, 0, 0],
+        Err(CheckpointError::Buffer { needed, given }) => [1, needed as u64, given as u64],
+        Err(CheckpointError::NotACheckpoint) => [2, 0, 0],
+        Err(CheckpointError::Version { found }) => [3, found.into(), 0],
+        Err(CheckpointError::Length { expected, found }) => [4, expected as u64, found as u64],
+        Err(CheckpointError::Corrupted) => [5, 0, 0],
+        Err(CheckpointError::Other {
+            field, expected, ..
+        }) => [6, u64::from(field == Field::Columns), expected.into()],
+        Err(CheckpointError::Values) => [7, 0, 0],
+        Err(_) => [u64::MAX, 0, 0],
+    };
+    tally.word(code);
+    tally.word(first);
+    tally.word(second);
+}
