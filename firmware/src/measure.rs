@@ -2,11 +2,11 @@
 
 use core::hint::black_box;
 
-use heterosgd::learner::Rule;
+use heterosgd::learner::{Guarded, Rule};
 use heterosgd::sampling::{Ensemble, Purpose, stream};
 use heterosgd::stored::StoredMeasurement;
-use heterosgd::{Error, Measurement, Packing, Psd, SampleBuffer, Scalar, Size};
-use heterosgd_problems::{Problem, STORED, Sink};
+use heterosgd::{Error, HeteroSgd, Measurement, Packing, Psd, SampleBuffer, Scalar, Size};
+use heterosgd_problems::{Problem, RANK_ONE, STORED, Sink};
 
 use crate::board::clock;
 
@@ -72,6 +72,13 @@ where
     X: StoredMeasurement<Psd<T, D, K>, Scalar = T>,
     S: Ensemble<X>,
 {
+    calibrate(sink);
+    single(problem, sink)?;
+    stored(problem, sink)
+}
+
+/// Starts the clock and reports what it shows for loops of known length and for nothing.
+fn calibrate(sink: &mut impl Sink) {
     clock::start();
     for length in LOOPS {
         sink.record("loop", &[u64::from(length), u64::from(time_loop(length))]);
@@ -79,9 +86,40 @@ where
     let mut nothing = Span::NONE;
     nothing.time(|| ());
     nothing.report("nothing", sink);
+}
 
-    single(problem, sink)?;
-    stored(problem, sink)
+/// Times what it costs to keep the learner of the problem `rank-one`: writing a checkpoint, taking one
+/// (which verifies it), and verifying and renewing the checksum of guarded state.
+///
+/// # Errors
+/// Those of the learner; `None` stands for a checkpoint that was refused.
+#[inline(never)]
+pub fn keeping(sink: &mut impl Sink) -> Result<Option<()>, Error> {
+    calibrate(sink);
+    let mut learner = RANK_ONE.learner()?;
+    let mut bytes = [0; HeteroSgd::<Psd<f32, 8, 2>>::CHECKPOINT_BYTES];
+    let (mut written, mut taken, mut guarded) = (Span::NONE, Span::NONE, Span::NONE);
+    for _ in 0..STEPS {
+        if written.time(|| learner.checkpoint(&mut bytes)).is_err() {
+            return Ok(None);
+        }
+        if taken.time(|| learner.restore(black_box(&bytes))).is_err() {
+            return Ok(None);
+        }
+    }
+    let mut guard = Guarded::new(learner);
+    for _ in 0..STEPS {
+        // Or both checksums would be one.
+        guarded.time(|| {
+            let mut open = guard.open()?;
+            black_box(&mut *open);
+            Ok::<_, Error>(())
+        })?;
+    }
+    written.report("checkpoint", sink);
+    taken.report("restore", sink);
+    guarded.report("guard", sink);
+    Ok(Some(()))
 }
 
 /// Times what is done sample by sample, and the step.

@@ -4,7 +4,7 @@ use heterosgd::learner::Rule;
 use heterosgd::sampling::Ensemble;
 use heterosgd::stored::StoredMeasurement;
 use heterosgd::{Error, Packing, Psd, Scalar, Size};
-use heterosgd_problems::operations::operations;
+use heterosgd_problems::power::power_cuts;
 use heterosgd_problems::{Problem, Sink};
 
 use crate::board::stack;
@@ -70,13 +70,24 @@ where
     leave(outcome, &mut sink)
 }
 
-/// Runs every operation of the core in the scalar `T`, reports, and leaves with status 0.
-pub fn run_operations<T: Scalar>() -> ! {
+/// Runs `operations`, reports, and leaves with status 0.
+pub fn run_operations(operations: fn(&mut Semihosting)) -> ! {
     stack::paint();
     let mut sink = Semihosting::default();
-    operations::<T>(&mut sink);
+    operations(&mut sink);
     about_the_board(&mut sink);
     #[cfg(feature = "deliberate-panic")]
     crate::panic::deliberate();
     leave(Ok(()), &mut sink)
+}
+
+/// Cuts the power of a flash after every byte, times what keeping a learner costs, reports, and leaves with
+/// status 0.
+pub fn run_power_cuts() -> ! {
+    stack::paint();
+    let mut sink = Semihosting::default();
+    power_cuts(&mut sink);
+    about_the_board(&mut sink);
+    let outcome = measure::keeping(&mut sink);
+    leave(outcome.map(|_| ()), &mut sink)
 }

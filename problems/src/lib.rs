@@ -10,6 +10,7 @@
 mod chain;
 mod named;
 pub mod operations;
+pub mod power;
 mod problem;
 pub mod report;
 mod run;

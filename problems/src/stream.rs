@@ -16,6 +16,8 @@ pub struct Stream<'a, T> {
     pub batch: u32,
     /// The step size and initial scale.
     pub settings: Settings<T>,
+    /// The limit of the factor's norm, if there is one.
+    pub norm_limit: Option<T>,
     /// Multiplies each response.
     pub response_scale: T,
 }
@@ -28,7 +30,7 @@ impl<T: Scalar> Stream<'_, T> {
     /// a row is of another environment, and at the end. `sample` makes a measurement of a row's numbers.
     ///
     /// # Errors
-    /// Those of [`HeteroSgd::new`] and of the batches. A row that is cut off ends the stream.
+    /// Those of [`HeteroSgd::new`], of the limit, and of the batches. A row that is cut off ends the stream.
     pub fn run<M, X, C, const W: usize>(
         &self,
         sample: impl Fn(&[T; W]) -> Option<X>,
@@ -42,6 +44,7 @@ impl<T: Scalar> Stream<'_, T> {
         sink.record("heterosgd", &[VERSION]);
         sink.write(b"problem stream\n");
         let mut learner = HeteroSgd::<M, C>::new(self.settings)?;
+        learner.set_norm_limit(self.norm_limit)?;
         for row in self.rows.chunks(4 + (W + 1) * size_of::<T>()) {
             let Some((environment, response, x)) = unpack::<T, W>(row) else {
                 break;

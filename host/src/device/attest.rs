@@ -17,7 +17,7 @@ use crate::output;
 /// The probability with which the bound of the theory may be exceeded.
 const CHANCE: f64 = 0.05;
 
-const REQUEST: Request = Request {
+pub(super) const REQUEST: Request = Request {
     checkpoint: None,
     dump: None,
     chain: true,
@@ -56,7 +56,7 @@ struct Summary {
 
 /// The first line of a log that is not what the run gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Damage {
+pub(super) struct Damage {
     line: usize,
     /// The word in the line, from 1.
     word: usize,
@@ -128,7 +128,7 @@ pub(super) fn check_log(path: &Path, common: &Common) -> Result<()> {
 }
 
 /// The name of the problem, also where a bit of it is wrong: the known name that differs least.
-fn name(text: &str) -> Option<String> {
+pub(super) fn name(text: &str) -> Option<String> {
     let found = text.lines().nth(1)?.split(' ').nth(1)?;
     let known = heterosgd_problems::NAMES;
     let distance = |name: &str| {
@@ -140,7 +140,7 @@ fn name(text: &str) -> Option<String> {
 }
 
 /// The first difference of two logs.
-fn damage(expected: &str, found: &str) -> Option<Damage> {
+pub(super) fn damage(expected: &str, found: &str) -> Option<Damage> {
     let (mut ours, mut theirs) = (expected.split('\n'), found.split('\n'));
     let mut line = 0;
     loop {
@@ -171,7 +171,7 @@ fn damage(expected: &str, found: &str) -> Option<Damage> {
 }
 
 impl Damage {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let step = self
             .step
             .map_or_else(String::new, |step| format!(" (step {step})"));

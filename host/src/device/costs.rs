@@ -45,8 +45,16 @@ pub(super) struct Costs {
     pub(super) step: Span,
 }
 
-impl Costs {
-    /// Reads them from a report, after checking its clock against loops of known length.
+/// The clock of a board.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    turns: u64,
+    ticks: u64,
+    nothing: u64,
+}
+
+impl Clock {
+    /// Checks that of a report against loops of known length.
     pub(super) fn read(report: &Report) -> Result<Self> {
         let loops = report.table::<2>("loop")?;
         let &[
@@ -73,17 +81,32 @@ impl Costs {
             )));
         }
         let [nothing, _] = report.row("nothing")?;
+        Ok(Self {
+            turns,
+            ticks,
+            nothing,
+        })
+    }
+
+    /// The instructions of what was timed under `key`.
+    pub(super) fn span(self, report: &Report, key: &str) -> Result<Span> {
         let instructions = |ticks_taken: u64| {
-            let own = ticks_taken.saturating_sub(nothing);
-            (own * LOOP_INSTRUCTIONS * turns + ticks / 2) / ticks
+            let own = ticks_taken.saturating_sub(self.nothing);
+            (own * LOOP_INSTRUCTIONS * self.turns + self.ticks / 2) / self.ticks
         };
-        let span = |key: &str| -> Result<Span> {
-            let [least, most] = report.row(key)?;
-            Ok(Span {
-                least: instructions(least),
-                most: instructions(most),
-            })
-        };
+        let [least, most] = report.row(key)?;
+        Ok(Span {
+            least: instructions(least),
+            most: instructions(most),
+        })
+    }
+}
+
+impl Costs {
+    /// Reads them from a report.
+    pub(super) fn read(report: &Report) -> Result<Self> {
+        let clock = Clock::read(report)?;
+        let span = |key| clock.span(report, key);
         Ok(Self {
             draw: span("draw")?,
             observe: span("observe")?,

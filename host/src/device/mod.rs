@@ -12,7 +12,9 @@ mod costs;
 mod elf;
 mod emulator;
 mod firmware;
+pub mod log;
 mod operations;
+mod power_cuts;
 mod problems;
 mod report;
 mod row;
@@ -36,6 +38,7 @@ use budget::Budget;
 pub use firmware::Profile;
 use firmware::{Built, Firmware};
 use operations::Operations;
+use power_cuts::PowerCuts;
 use row::Row;
 
 /// Options of `heterosgd device`.
@@ -91,6 +94,8 @@ struct Summary {
     rows: Vec<Row>,
     /// Every operation of the core, with `--problem all`.
     operations: Vec<Operations>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    power_cuts: Vec<PowerCuts>,
 }
 
 /// Runs the command.
@@ -122,7 +127,8 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     let mut binaries = problems.clone();
     let mut features = Vec::new();
     if everything || options.deliberate_panic {
-        binaries.extend(operations::BINARIES);
+        binaries.extend(operations::RUNNERS.map(|runner| runner.binary));
+        binaries.push(power_cuts::BINARY);
     }
     if options.deliberate_panic {
         features.push("deliberate-panic");
@@ -144,10 +150,15 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     let operations = if everything || options.deliberate_panic {
         let pairs = boards
             .iter()
-            .flat_map(|board| operations::BINARIES.map(|runner| (*board, runner)));
+            .flat_map(|board| operations::RUNNERS.map(|runner| (*board, runner)));
         pairs
             .map(|(board, runner)| Operations::run(&built, board, runner))
             .collect::<Result<Vec<_>>>()?
+    } else {
+        Vec::new()
+    };
+    let power_cuts = if everything {
+        PowerCuts::run(&built, &boards)?
     } else {
         Vec::new()
     };
@@ -163,6 +174,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         rows
     };
     let failed = operations.iter().flat_map(Operations::failures);
+    let failed = failed.chain(power_cuts.iter().flat_map(PowerCuts::failures));
     let failures: Vec<String> = rows.iter().flat_map(Row::failures).chain(failed).collect();
     let summary = Summary {
         profile: options.profile.name(),
@@ -170,11 +182,15 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         passed: failures.is_empty(),
         rows,
         operations,
+        power_cuts,
     };
     if output::wants_report(common) {
         output::print(&row::table(&summary.rows))?;
         if !summary.operations.is_empty() {
             output::print(&operations::table(&summary.operations))?;
+        }
+        if !summary.power_cuts.is_empty() {
+            output::print(&power_cuts::table(&summary.power_cuts))?;
         }
     }
     output::summary(common, &summary)?;

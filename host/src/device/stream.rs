@@ -256,6 +256,7 @@ fn learn<T: Device>(numbers: Numbers, response_scale: f64, types: &str, sample: 
          \x20       rows: ROWS,\n\
          \x20       batch: {},\n\
          \x20       settings: heterosgd::Settings {{ step_size: {}, init_scale: {}, seed: 0 }},\n\
+         \x20       norm_limit: {},\n\
          \x20       response_scale: {},\n\
          \x20   }};\n\
          \x20   stream.run::<{types}>(|x| {sample}, sink)\n\
@@ -263,6 +264,12 @@ fn learn<T: Device>(numbers: Numbers, response_scale: f64, types: &str, sample: 
         numbers.batch,
         number(numbers.step_size),
         number(numbers.init_scale),
+        numbers
+            .norm_limit
+            .map_or("None".to_owned(), |limit| format!(
+                "Some({})",
+                number(limit)
+            )),
         number(response_scale),
     )
 }
