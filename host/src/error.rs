@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::divergence::Divergence;
+
 /// A result of the host library.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -75,7 +77,17 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A run left the finite range, or a check failed: the input was good, the outcome was not.
+    /// A run left the range of its scalar or the limit of its norm.
+    #[error("{place}: {divergence}; {advice}")]
+    Diverged {
+        /// Where in the input, and on which side of it.
+        place: String,
+        /// At which step, and how far.
+        divergence: Divergence,
+        /// What would be right.
+        advice: String,
+    },
+    /// A check failed: the input was good, the outcome was not.
     #[error("{0}")]
     Failed(String),
 }
@@ -88,10 +100,25 @@ fn display_path(path: &Path) -> String {
     }
 }
 
+/// A text that quotes a long field or name of a file, with the middle left out.
+fn shortened(text: String) -> String {
+    const SHOWN: usize = 300;
+    let (head, tail) = (
+        text.char_indices().nth(SHOWN),
+        text.char_indices().nth_back(SHOWN - 1),
+    );
+    match (head, tail) {
+        (Some((head, _)), Some((tail, _))) if head < tail => {
+            format!("{} [...] {}", &text[..head], &text[tail..])
+        }
+        _ => text,
+    }
+}
+
 impl Error {
     /// Bad usage.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::Usage(message.into())
+        Self::Usage(shortened(message.into()))
     }
 
     /// Bad data in `file` as a whole.
@@ -110,9 +137,9 @@ impl Error {
             place: Place {
                 file: file.to_owned(),
                 at,
-                column: column.map(str::to_owned),
+                column: column.map(|name| shortened(name.to_owned())),
             },
-            message: message.into(),
+            message: shortened(message.into()),
         }
     }
 
@@ -122,11 +149,34 @@ impl Error {
         move |source| Self::Io { path, source }
     }
 
+    /// How a run diverged, if that is what went wrong.
+    pub fn divergence(&self) -> Option<Divergence> {
+        match self {
+            Self::Diverged { divergence, .. } => Some(*divergence),
+            _ => None,
+        }
+    }
+
     /// The exit status of the process: 1 where a check failed or a run diverged, else 2.
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::Failed(_) => 1,
+            Self::Failed(_) | Self::Diverged { .. } => 1,
             _ => 2,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        let short = "\u{e9}".repeat(600);
+        assert_eq!(shortened(short.clone()), short);
+        let long = format!("a{}b", "\u{e9}".repeat(1 << 20));
+        let text = shortened(long);
+        assert!(text.starts_with('a') && text.ends_with('b') && text.contains("[...]"));
+        assert_eq!(text.chars().count(), 607);
     }
 }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod data;
 pub mod deviations;
 pub mod device;
+pub mod divergence;
 pub mod error;
 pub mod isometry;
 pub mod learn;

@@ -17,7 +17,8 @@ use serde::Serialize;
 
 use crate::cli::Common;
 use crate::data::Reader;
-use crate::error::Result;
+use crate::divergence::Divergence;
+use crate::error::{Error, Result};
 use crate::output;
 pub(crate) use layout::Layout;
 pub(crate) use recipe::Numbers;
@@ -48,6 +49,8 @@ struct Summary {
     samples: u64,
     environments: Vec<String>,
     diverged: bool,
+    /// Where and how, if it did.
+    divergence: Option<Divergence>,
     estimate: Vec<Vec<f64>>,
     factor: Vec<Vec<f64>>,
     digest: String,
@@ -82,6 +85,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         samples: outcome.samples,
         environments: outcome.environments,
         diverged: outcome.failure.is_some(),
+        divergence: outcome.failure.as_ref().and_then(Error::divergence),
         estimate: outcome.estimate,
         factor: outcome.factor,
         digest: format!("{:016x}", outcome.digest),
@@ -102,7 +106,10 @@ pub(crate) fn digest(stream: &std::path::Path, recipe: &Recipe) -> Result<(u64, 
     if recipe.model == Model::Linear {
         let recorded = linear::Recorded::read(stream, recipe)?;
         let learned = linear::replay(&recorded, recipe, numbers)?;
-        return Ok((learned.steps, learned.samples, learned.digest));
+        return match learned.failure {
+            Some(failure) => Err(failure),
+            None => Ok((learned.steps, learned.samples, learned.digest)),
+        };
     }
     let dim = recipe.dim()?;
     let reader = Reader::open(stream)?;

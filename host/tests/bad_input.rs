@@ -109,6 +109,9 @@ const CASES: &[Case] = &[
     case("replay batch 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 0 --step-size 0.1 --init-scale 0.01", &["--batch 0"]),
     case("replay step size 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0 --init-scale 0.01", &["--step-size 0"]),
     case("replay step size below 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size -1 --init-scale 0.01", &["--step-size -1", "above 0"]),
+    case("norm limit 0", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0.1 --init-scale 0.01 --norm-limit 0", &["--norm-limit 0", "above 0"]),
+    case("norm limit beyond the scalar", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0.1 --init-scale 0.01 --norm-limit 1e30", &["--norm-limit", "limit"]),
+    case("norm limit NaN", &[("g.csv", GOOD)], "learn g.csv --env env --norm-limit nan", &["--norm-limit NaN", "above 0"]),
     case("replay without a step size", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --init-scale 0.01", &["--step-size"]),
     case("unknown precision", &[("s.csv", STREAM)], "replay s.csv --dim 2 --batch 1 --step-size 0.1 --init-scale 0.01 --precision f16", &["f16", "f32"]),
     case("stream header only", &[("s.csv", "env,y,x_1_1,x_1_2,x_2_2\n")], REPLAY, &["s.csv", "no rows"]),
@@ -140,7 +143,8 @@ const CASES: &[Case] = &[
 
 #[test]
 fn every_bad_call_is_refused_in_one_clear_sentence() {
-    assert!(CASES.len() >= 30);
+    assert!(CASES.len() >= 60);
+    println!("{} bad calls", CASES.len());
     for case in CASES {
         let directory = tempfile::tempdir().expect("a temporary directory");
         for (name, text) in case.files {
@@ -283,22 +287,79 @@ fn too_many_features_are_refused() {
 fn divergence_exits_1_with_what_was_learned() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     fs::write(directory.path().join("g.csv"), GOOD).expect("the file");
-    let output = heterosgd([
-        "learn",
-        "g.csv",
-        "--env",
-        "env",
-        "--step-size",
-        "1e6",
-        "--json",
-        "-",
-    ])
-    .current_dir(directory.path())
-    .output()
-    .expect("the command runs");
-    assert_eq!(output.status.code(), Some(1));
-    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(summary["diverged"], true);
-    let message = String::from_utf8(output.stderr).expect("UTF-8");
-    assert!(message.contains("diverged at step"), "{message}");
+    fs::write(
+        directory.path().join("s.csv"),
+        STREAM.to_owned() + &"1,9,1,0,1\n".repeat(60),
+    )
+    .expect("the file");
+    let linear = "--model linear --batch 1 --init-scale 0.5";
+    for (arguments, place, advice) in [
+        (
+            "learn g.csv --env env --step-size 1e6",
+            "g.csv: the run",
+            "--step-size auto",
+        ),
+        (
+            "learn g.csv --env env --step-size 0.5 --norm-limit 0.06",
+            "g.csv: the run",
+            "limit is 0.06",
+        ),
+        (
+            "replay s.csv --dim 2 --batch 1 --step-size 0.9 --init-scale 0.1",
+            "s.csv, line",
+            "plan --from s.csv",
+        ),
+        (
+            "replay s.csv --dim 2 --batch 1 --step-size 0.5 --init-scale 0.1 --norm-limit 3",
+            "s.csv, line",
+            "limit is 3",
+        ),
+        (
+            &format!("replay g.csv {linear} --step-size 40"),
+            "g.csv, ",
+            "plan --from g.csv",
+        ),
+        (
+            &format!("replay g.csv {linear} --step-size 0.1 --norm-limit 1.2"),
+            "g.csv, ",
+            "limit is 1.2",
+        ),
+    ] {
+        let output = heterosgd(arguments.split_whitespace())
+            .args(["--json", "-", "--out", "o"])
+            .current_dir(directory.path())
+            .output()
+            .expect("the command runs");
+        let message = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {message}");
+        for part in [
+            place,
+            advice,
+            "the run diverged at step ",
+            "with step size ",
+        ] {
+            assert!(message.contains(part), "{arguments}: {message}");
+        }
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(summary["diverged"], true, "{arguments}");
+        let divergence = &summary["divergence"];
+        // Everything up to the refused step is there.
+        let done = divergence["step"].as_u64().expect("a number") - 1;
+        assert_eq!(summary["steps"], done, "{arguments}");
+        if let (Some(norm), Some(limit)) = (
+            divergence["norm"].as_f64(),
+            divergence["norm_limit"].as_f64(),
+        ) {
+            assert!(norm > limit, "{arguments}: {divergence}");
+        }
+        let name = if arguments.starts_with("learn") {
+            "learn.json"
+        } else {
+            "replay.json"
+        };
+        let written = fs::read(directory.path().join("o").join(name)).expect("written");
+        let written: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+        assert_eq!(written, summary, "{arguments}");
+        fs::remove_dir_all(directory.path().join("o")).expect("removed");
+    }
 }

@@ -84,6 +84,7 @@ impl Job {
                 batch,
                 steps: epochs * batches,
                 seed,
+                norm_limit: options.norm_limit,
             },
             recording,
             lift,
@@ -138,6 +139,7 @@ impl Job {
             steps: run.run.steps,
             samples: run.run.samples,
             diverged: diverged.is_some(),
+            divergence: diverged,
             rows: self.recording.len(),
             left_over: self.left_over,
             environments: self.environments(),
@@ -166,11 +168,7 @@ impl Job {
             sufficient_to: range.map(|(_, to)| to),
             statement: statement(plan, &run, range),
         };
-        Ok(Outcome {
-            summary,
-            scan,
-            diverged,
-        })
+        Ok(Outcome { summary, scan })
     }
 
     fn environments(&self) -> Vec<String> {

@@ -48,12 +48,12 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         output::print(&report::text(&job, &outcome))?;
     }
     output::summary(common, &outcome.summary)?;
-    match outcome.diverged {
+    match outcome.summary.divergence {
         None => Ok(()),
-        Some(step) => Err(Error::Failed(format!(
-            "the run diverged at step {} with step size {}; try --step-size auto",
-            step + 1,
-            outcome.summary.step_size
-        ))),
+        Some(divergence) => Err(Error::Diverged {
+            place: options.data.display().to_string(),
+            divergence,
+            advice: outcome.advice(),
+        }),
     }
 }

@@ -45,6 +45,10 @@ pub struct Options {
     /// The step size, or `auto`: chosen from the exponents that theory predicts for these data.
     #[arg(long, value_name = "ETA|auto", default_value = "auto")]
     pub step_size: StepSize,
+    /// Refuse a step that would take the Frobenius norm of the factor, for standardised data, above N: the
+    /// run has diverged then.
+    #[arg(long, value_name = "N")]
+    pub norm_limit: Option<f64>,
     /// The scale of the starting factor, for standardised data [default: 0.05 linear, 0.01 psd and signed].
     #[arg(long, value_name = "ALPHA")]
     pub init_scale: Option<f64>,
@@ -137,6 +141,13 @@ impl Options {
         {
             return Err(Error::usage(format!(
                 "--init-scale {scale}: a number above 0 and at most 1 is needed (the data are standardised)"
+            )));
+        }
+        if let Some(limit) = self.norm_limit
+            && !(limit > 0.0 && limit.is_finite())
+        {
+            return Err(Error::usage(format!(
+                "--norm-limit {limit}: a finite number above 0 is needed"
             )));
         }
         if linear && self.rank.is_some() {

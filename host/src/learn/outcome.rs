@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::divergence::Divergence;
+
 use super::diagnosis::Diagnosis;
 use super::directions::Direction;
 use super::lift::Lift;
@@ -16,8 +18,19 @@ pub(super) struct Outcome {
     pub(super) summary: Summary,
     /// The run at every step size of the grid.
     pub(super) scan: Vec<Candidate>,
-    /// Steps done when the chosen run left the finite range, if it did.
-    pub(super) diverged: Option<u64>,
+}
+
+impl Outcome {
+    /// What to do after a run that diverged.
+    pub(super) fn advice(&self) -> String {
+        let stable = self.scan.iter().filter(|candidate| candidate.stable);
+        match stable.map(|candidate| candidate.step_size).reduce(f64::max) {
+            Some(largest) => format!(
+                "the largest of the step sizes tried here that is stable on all of the data is {largest:.4}, and --step-size auto chooses one"
+            ),
+            None => "no step size tried here is stable on these data".to_owned(),
+        }
+    }
 }
 
 /// The fields of the JSON summary (docs/formats.md).
@@ -33,6 +46,8 @@ pub(super) struct Summary {
     pub(super) steps: u64,
     pub(super) samples: u64,
     pub(super) diverged: bool,
+    /// Where and how, if it did.
+    pub(super) divergence: Option<Divergence>,
     pub(super) rows: usize,
     /// Rows after the last full batch of a file without labels: not used.
     pub(super) left_over: usize,

@@ -11,6 +11,7 @@ use super::design::Design;
 use super::options::ModelKind;
 use super::pulls::shuffle_rows;
 use super::space::{Space, positions};
+use crate::divergence::Divergence;
 use crate::error::{Error, Result};
 use crate::{sizes, with_linear_size, with_symmetric_size};
 
@@ -23,6 +24,7 @@ pub(super) struct Plan {
     pub(super) batch: u32,
     pub(super) steps: u64,
     pub(super) seed: u64,
+    pub(super) norm_limit: Option<f64>,
 }
 
 /// What came out.
@@ -34,8 +36,8 @@ pub(super) struct Trained {
     pub(super) steps: u64,
     /// Samples that went into them.
     pub(super) samples: u64,
-    /// Steps done when the run left the finite range, if it did.
-    pub(super) diverged: Option<u64>,
+    /// Where the run left the range of numbers or the limit of its norm, if it did.
+    pub(super) diverged: Option<Divergence>,
 }
 
 /// Which samples share a batch.
@@ -116,6 +118,9 @@ where
     X: Measurement<M>,
 {
     let mut learner = Learner::<M, R, AsGiven>::from_model(model, step_size).map_err(core_error)?;
+    learner
+        .set_norm_limit(plan.norm_limit)
+        .map_err(core_error)?;
     let mut order = Order::new(design, plan, R::ONE_ENVIRONMENT);
     let mut tail = TailAverage::from_step(plan.steps.div_ceil(2));
     let mut diverged = None;
@@ -126,8 +131,9 @@ where
         let observed = rows
             .iter()
             .try_for_each(|&row| batch.observe(&measurement(design.row(row)), design.y[row]));
-        if observed.and_then(|()| batch.step()).is_err() {
-            diverged = Some(learner.steps());
+        if let Err(error) = observed.and_then(|()| batch.step()) {
+            let found = Divergence::of(&error, learner.steps(), step_size, plan.norm_limit);
+            diverged = Some(found.ok_or_else(|| core_error(error))?);
             break;
         }
         tail.record(learner.steps(), &learner.estimate());

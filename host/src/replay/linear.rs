@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Numbers, Precision, Recipe};
 use crate::cli::Common;
 use crate::data::{Labels, Reader, list};
+use crate::divergence::Divergence;
 use crate::error::{Error, Result};
 use crate::{output, sizes, with_linear_size};
 
@@ -164,6 +165,8 @@ pub(crate) struct Learned {
     pub(crate) digest: u64,
     /// Coefficients of the scaled problem.
     coefficients: Vec<f64>,
+    /// Why the recording was not learned to its end.
+    pub(crate) failure: Option<Error>,
 }
 
 /// Replays a stream in the precision of the recipe.
@@ -188,49 +191,14 @@ fn learn<T: Scalar, C: Centring, const D: usize>(
     recorded: &Recorded,
     numbers: Numbers,
 ) -> Result<Learned> {
-    let failed = |error: heterosgd::Error, row: usize| {
-        Error::Failed(format!(
-            "{}, data row {}: {error}",
-            recorded.file.display(),
-            row + 1
-        ))
-    };
     let mut learner = HeteroSgd::<Linear<T, D>, C>::new(Settings {
         step_size: T::from_f64(numbers.step_size),
         init_scale: T::from_f64(numbers.init_scale),
         seed: 0,
     })
     .map_err(|error| Error::usage(error.to_string()))?;
-    let scales: Vec<T> = recorded.scales.iter().map(|&s| T::from_f64(s)).collect();
-    let response_scale = T::from_f64(recorded.response_scale);
-    let mut lifted: Vec<T> = Vec::new();
-    let rows = recorded.environment.iter().zip(&recorded.responses);
-    for (row, (&environment, &response)) in rows.enumerate() {
-        recorded.lifted(row, &mut lifted);
-        // Padded features stay at 0 and move no bit of the others.
-        let mut x = [T::ZERO; D];
-        for ((entry, &value), &scale) in x.iter_mut().zip(&lifted).zip(&scales) {
-            *entry = value * scale;
-        }
-        let mut batch = learner.resume();
-        let other = batch.environment().is_some_and(|open| open != environment);
-        if other || batch.count() == numbers.batch {
-            batch.step().map_err(|error| failed(error, row))?;
-            batch = learner.batch(environment);
-        }
-        batch
-            .observe_from(
-                environment,
-                &Features(x),
-                T::from_f64(response) * response_scale,
-            )
-            .map_err(|error| failed(error, row))?;
-    }
-    let last = learner.resume();
-    if last.count() > 0 {
-        last.step()
-            .map_err(|error| failed(error, recorded.responses.len()))?;
-    }
+    numbers.limit(&mut learner)?;
+    let failure = feed(&mut learner, recorded, numbers).err();
     let d = recorded.names.len();
     let (u, v) = learner.model().factors();
     let mut digest = heterosgd::digest::Digest::new();
@@ -245,7 +213,52 @@ fn learn<T: Scalar, C: Centring, const D: usize>(
             .iter()
             .map(|w| w.to_f64())
             .collect(),
+        failure,
     })
+}
+
+/// Learns to the end of the recording, or to the first row that is refused.
+fn feed<T: Scalar, C: Centring, const D: usize>(
+    learner: &mut HeteroSgd<Linear<T, D>, C>,
+    recorded: &Recorded,
+    numbers: Numbers,
+) -> Result<()> {
+    let stopped = |row: &str, error: heterosgd::Error, steps: u64| {
+        let place = format!("{}, {row}", recorded.file.display());
+        numbers.stopped(place, &error, steps, &recorded.file)
+    };
+    let scales: Vec<T> = recorded.scales.iter().map(|&s| T::from_f64(s)).collect();
+    let response_scale = T::from_f64(recorded.response_scale);
+    let mut lifted: Vec<T> = Vec::new();
+    let rows = recorded.environment.iter().zip(&recorded.responses);
+    for (row, (&environment, &response)) in rows.enumerate() {
+        recorded.lifted(row, &mut lifted);
+        // Padded features stay at 0 and move no bit of the others.
+        let mut x = [T::ZERO; D];
+        for ((entry, &value), &scale) in x.iter_mut().zip(&lifted).zip(&scales) {
+            *entry = value * scale;
+        }
+        let mut batch = learner.resume();
+        let other = batch.environment().is_some_and(|open| open != environment);
+        if other || batch.count() == numbers.batch {
+            let place = || format!("before data row {}", row + 1);
+            let steps = learner.steps();
+            let step = learner.resume().step();
+            step.map_err(|error| stopped(&place(), error, steps))?;
+            batch = learner.batch(environment);
+        }
+        let response = T::from_f64(response) * response_scale;
+        let observed = batch.observe_from(environment, &Features(x), response);
+        observed
+            .map_err(|error| stopped(&format!("data row {}", row + 1), error, learner.steps()))?;
+    }
+    let steps = learner.steps();
+    let last = learner.resume();
+    if last.count() == 0 {
+        return Ok(());
+    }
+    last.step()
+        .map_err(|error| stopped("after the last row", error, steps))
 }
 
 /// The JSON summary of a linear replay (docs/formats.md).
@@ -259,6 +272,9 @@ struct Summary {
     centred: bool,
     steps: u64,
     samples: u64,
+    diverged: bool,
+    /// Where and how, if it did.
+    divergence: Option<Divergence>,
     environments: Vec<String>,
     /// What the device multiplied lifted entries by, and responses.
     scales: Vec<f64>,
@@ -282,6 +298,8 @@ pub(super) fn run(stream: &Path, recipe: &Recipe, numbers: Numbers, common: &Com
         centred: recipe.centred,
         steps: learned.steps,
         samples: learned.samples,
+        diverged: learned.failure.is_some(),
+        divergence: learned.failure.as_ref().and_then(Error::divergence),
         environments: recorded.environments.names().to_vec(),
         coefficients: recorded
             .names
@@ -309,5 +327,6 @@ pub(super) fn run(stream: &Path, recipe: &Recipe, numbers: Numbers, common: &Com
         }
         output::print(&text)?;
     }
-    output::summary(common, &summary)
+    output::summary(common, &summary)?;
+    learned.failure.map_or(Ok(()), Err)
 }

@@ -1,8 +1,13 @@
 //! How a stream is learned: the options that `replay` and `device --stream` share.
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
+use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::{Model as CoreModel, Scalar};
 use serde::{Deserialize, Serialize};
 
+use crate::divergence::Divergence;
 use crate::error::{Error, Result};
 
 /// How a stream is learned.
@@ -19,6 +24,10 @@ pub struct Recipe {
     /// The step size of `U <- (I - ETA * M) U`.
     #[arg(long, value_name = "ETA")]
     pub step_size: Option<f64>,
+    /// Refuse a step that would take the Frobenius norm of the factor above N: the run has diverged then,
+    /// long before its numbers overflow. Two or three times the norm of a solution is a good limit.
+    #[arg(long, value_name = "N")]
+    pub norm_limit: Option<f64>,
     /// The starting factor is ALPHA times the identity.
     #[arg(long, value_name = "ALPHA")]
     pub init_scale: Option<f64>,
@@ -75,6 +84,41 @@ pub(crate) struct Numbers {
     pub(crate) batch: u32,
     pub(crate) step_size: f64,
     pub(crate) init_scale: f64,
+    pub(crate) norm_limit: Option<f64>,
+}
+
+impl Numbers {
+    /// What is said of a run that ends at `place` of `file` with `steps` done.
+    pub(crate) fn stopped(
+        self,
+        place: String,
+        error: &heterosgd::Error,
+        steps: u64,
+        file: &Path,
+    ) -> Error {
+        match Divergence::of(error, steps, self.step_size, self.norm_limit) {
+            Some(divergence) => Error::Diverged {
+                place,
+                divergence,
+                advice: format!(
+                    "`heterosgd plan --from {}` finds one for all of the data",
+                    file.display()
+                ),
+            },
+            None => Error::Failed(format!("{place}: {error}")),
+        }
+    }
+
+    /// Gives `learner` the limit of the norm.
+    pub(crate) fn limit<M: CoreModel, R: Rule, C: Centring>(
+        self,
+        learner: &mut Learner<M, R, C>,
+    ) -> Result<()> {
+        let limit = self.norm_limit.map(M::Scalar::from_f64);
+        learner
+            .set_norm_limit(limit)
+            .map_err(|error| Error::usage(format!("--norm-limit: {error}")))
+    }
 }
 
 impl Recipe {
@@ -92,6 +136,10 @@ impl Recipe {
         };
         let step_size = positive("--step-size", self.step_size)?;
         let init_scale = positive("--init-scale", self.init_scale)?;
+        let norm_limit = match self.norm_limit {
+            Some(_) => Some(positive("--norm-limit", self.norm_limit)?),
+            None => None,
+        };
         let batch = self.batch.ok_or_else(|| missing("--batch"))?;
         if batch == 0 {
             return Err(Error::usage("--batch 0: a batch needs at least one sample"));
@@ -115,6 +163,7 @@ impl Recipe {
             batch,
             step_size,
             init_scale,
+            norm_limit,
         })
     }
 

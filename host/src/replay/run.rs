@@ -69,17 +69,18 @@ where
     X: StoredMeasurement<Psd<T, D, D>> + Stored<Scalar = T>,
     Vectors: Kernel<T>,
 {
-    let learner = HeteroSgd::<Psd<T, D, D>>::new(Settings {
+    let mut learner = HeteroSgd::<Psd<T, D, D>>::new(Settings {
         step_size: T::from_f64(numbers.step_size),
         init_scale: T::from_f64(numbers.init_scale),
         seed: 0,
     })
     .map_err(|error| Error::usage(error.to_string()))?;
+    numbers.limit(&mut learner)?;
     let mut stream = Stream {
         learner,
         block: Block::<X>::new(positions),
         environment: None,
-        size: numbers.batch,
+        numbers,
         kernel: Vectors::detect(),
         reader: &mut reader,
         layout,
@@ -117,8 +118,7 @@ where
     block: Block<X>,
     /// That of the open batch; `None` before the first row.
     environment: Option<u32>,
-    /// Rows of a batch.
-    size: u32,
+    numbers: Numbers,
     kernel: Vectors,
     reader: &'a mut Reader,
     layout: &'a Layout,
@@ -144,11 +144,11 @@ where
                 break;
             };
             let is_other = self.environment.is_some_and(|open| open != environment);
-            if is_other || self.count() == u64::from(self.size) {
+            if is_other || self.count() == u64::from(self.numbers.batch) {
                 self.flush()?;
                 self.step().map_err(|error| {
                     let (place, unit) = (self.place(at), self.reader.unit());
-                    Error::Failed(format!("{place}, before this {unit}: {error}"))
+                    self.stopped(format!("{place}, before this {unit}"), &error)
                 })?;
                 self.environment = None;
             }
@@ -167,8 +167,14 @@ where
         }
         self.step().map_err(|error| {
             let (place, unit) = (self.reader.place(), self.reader.unit());
-            Error::Failed(format!("{place}, after the last {unit}: {error}"))
+            self.stopped(format!("{place}, after the last {unit}"), &error)
         })
+    }
+
+    /// What is said of a run that ends at `place`.
+    fn stopped(&self, place: String, error: &heterosgd::Error) -> Error {
+        self.numbers
+            .stopped(place, error, self.learner.steps(), self.reader.file())
     }
 
     /// Reads a row: its place, its environment, its response, and its values into `values`.
@@ -209,7 +215,7 @@ where
                     let name = self.reader.columns().get(column).map(String::as_str);
                     Error::data(self.reader.file(), Some(at), name, error.to_string())
                 }
-                None => Error::Failed(format!("{}: {error}", self.place(at))),
+                None => self.stopped(self.place(at).to_string(), &error),
             }
         })
     }
