@@ -4,6 +4,7 @@ mod bare_metal;
 mod boards;
 mod failure;
 mod figures;
+mod fuzz;
 mod golden;
 mod instructions;
 mod metadata;
@@ -11,6 +12,7 @@ mod msrv;
 mod peers;
 mod runner;
 mod setup;
+mod soak;
 mod test;
 mod theory;
 
@@ -40,6 +42,10 @@ enum Task {
     },
     /// Builds the core, alone, for every supported bare-metal target.
     BareMetal(HostOnly),
+    /// Looks for inputs that break a promise: libFuzzer on every target of `fuzz`, a minute each.
+    Fuzz(fuzz::Options),
+    /// Long runs: 10^9 samples through one learner, 4 GB through one process.
+    Soak(soak::Options),
     /// Prints the golden digests, to be put into tests/golden/digests.txt by hand.
     Golden,
     /// Counts instructions of the core under valgrind, and compares them with benches/instructions.toml.
@@ -70,6 +76,8 @@ fn run(task: &Task) -> Result<(), Failure> {
         Task::Test(options) => test::run(options.host_only),
         Task::Setup { allow_downgrades } => setup::run(*allow_downgrades),
         Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
+        Task::Fuzz(options) => fuzz::run(options),
+        Task::Soak(options) => soak::run(options),
         Task::Golden => golden::print(),
         Task::Instructions(options) => instructions::run(options),
         Task::Peers(options) => peers::run(options),

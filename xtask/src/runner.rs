@@ -106,6 +106,23 @@ impl Run {
         }
     }
 
+    /// Runs the step called `what` for what it says on standard error, which is printed if it fails.
+    pub(crate) fn step_errors(mut self, what: &str) -> Result<String, Failure> {
+        println!("\n== {what}\n   {}", self.shown);
+        let output = self
+            .command
+            .stdout(Stdio::null())
+            .output()
+            .map_err(|error| Failure::Check(format!("{}: {error}", self.shown)))?;
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() {
+            Ok(errors)
+        } else {
+            eprintln!("{errors}");
+            Err(Failure::Command(self.shown))
+        }
+    }
+
     /// Runs it without a heading.
     pub(crate) fn quietly(mut self) -> Result<(), Failure> {
         match self.command.status() {

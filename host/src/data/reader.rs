@@ -51,7 +51,20 @@ impl Reader {
     /// If the file cannot be read, is empty, is not separated by commas, has fields that are neither
     /// numbers nor text, or names a column twice or not at all.
     pub fn open(path: &Path) -> Result<Self> {
-        let (source, is_array) = open(path).map_err(Error::io(path))?;
+        let source: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(std::io::stdin().lock())
+        } else {
+            Box::new(File::open(path).map_err(Error::io(path))?)
+        };
+        Self::from_source(path, source)
+    }
+
+    /// As [`open`](Self::open), from a source that errors call `path`.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn from_source(path: &Path, source: Box<dyn Read>) -> Result<Self> {
+        let (source, is_array) = recognised(source).map_err(Error::io(path))?;
         let (columns, rows) = if is_array {
             let rows = npy::Rows::new(source).map_err(|broken| broken_array(path, broken))?;
             (rows.names(), Rows::Array(rows))
@@ -212,13 +225,8 @@ impl Reader {
     }
 }
 
-/// Opens a file and finds out what it is by its first bytes: gzip, which is taken off, and then an array or text.
-fn open(path: &Path) -> std::io::Result<(Box<dyn BufRead>, bool)> {
-    let source: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(File::open(path)?)
-    };
+/// Finds out what a file is by its first bytes: gzip, which is taken off, and then an array or text.
+fn recognised(source: Box<dyn Read>) -> std::io::Result<(Box<dyn BufRead>, bool)> {
     let (is_gzip, mut source) = begins_with(&[0x1f, 0x8b], source)?;
     if is_gzip {
         source = Box::new(MultiGzDecoder::new(BufReader::with_capacity(

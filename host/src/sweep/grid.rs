@@ -99,9 +99,6 @@ impl Grid {
             seeds: values.seeds,
             seed,
         };
-        if grid.seeds == 0 {
-            return Err(Error::usage("--seeds 0: at least one is needed"));
-        }
         grid.check()?;
         Ok(grid)
     }
@@ -130,7 +127,14 @@ impl Grid {
         ]
     }
 
-    fn check(&self) -> Result<()> {
+    /// Refuses a grid without a run, with too many, or with one that makes no sense.
+    ///
+    /// # Errors
+    /// Bad usage.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.seeds == 0 {
+            return Err(Error::usage("--seeds 0: at least one is needed"));
+        }
         let runs = self
             .lengths()
             .iter()

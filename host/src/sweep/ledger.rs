@@ -56,6 +56,13 @@ pub(super) struct Header {
     pub(super) grid: Grid,
 }
 
+impl Header {
+    /// Whether a sweep can have written it: the checksum of a line says nothing of who wrote it.
+    fn is_sound(&self) -> bool {
+        (1..=self.shard.count).contains(&self.shard.index) && self.grid.check().is_ok()
+    }
+}
+
 /// Runs by number, one bit each.
 #[derive(Debug, Clone)]
 pub(super) struct Done(Vec<u64>);
@@ -211,9 +218,9 @@ fn run_of(text: &str) -> Option<u64> {
 
 /// Reads the rows of a ledger in the order in which they were appended.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct Rows<R = BufReader<File>> {
     path: PathBuf,
-    reader: BufReader<File>,
+    reader: R,
     pub(super) header: Header,
 }
 
@@ -224,13 +231,24 @@ impl Rows {
     /// If there is none, or its first line is damaged.
     pub(super) fn open(directory: &Path) -> Result<Self> {
         let path = directory.join(NAME);
-        let mut reader = BufReader::new(File::open(&path).map_err(Error::io(&path))?);
+        let file = File::open(&path).map_err(Error::io(&path))?;
+        Self::read(path, BufReader::new(file))
+    }
+}
+
+impl<R: BufRead> Rows<R> {
+    /// Reads the ledger in `reader`, which errors call `path`.
+    ///
+    /// # Errors
+    /// If its first line is damaged.
+    pub(super) fn read(path: PathBuf, mut reader: R) -> Result<Self> {
         let mut line = Vec::new();
         reader
             .read_until(b'\n', &mut line)
             .map_err(Error::io(&path))?;
         let header = unsealed(&line)
             .and_then(|text| serde_json::from_str(text).ok())
+            .filter(Header::is_sound)
             .ok_or_else(|| Error::file(&path, "this is no ledger of a sweep"))?;
         Ok(Self {
             path,

@@ -12,8 +12,9 @@ mod table;
 mod values;
 mod write;
 
+use std::io::BufRead;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -238,6 +239,20 @@ fn row(grid: &Grid, run: u64) -> Result<String> {
     let seed = grid.seed.wrapping_add(run % grid.seeds);
     let ending = setting.run(seed)?;
     table::row(&setting, seed, setting.exponent()?, &ending)
+}
+
+/// The finished runs of a ledger, by number, and their rows, up to its end or its first damaged line. Errors
+/// call it `path`.
+///
+/// # Errors
+/// If it cannot be read, or its first line is not that of a ledger.
+pub fn ledger_rows(path: &Path, reader: impl BufRead) -> Result<Vec<(u64, String)>> {
+    let mut rows = Rows::read(path.to_owned(), reader)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(row);
+    }
+    Ok(all)
 }
 
 /// Writes the table, the map and the summary from complete ledgers.
