@@ -3,9 +3,10 @@
 mod common;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::heterosgd;
+use heterosgd::sampling::{Purpose, below, stream};
 use serde_json::Value;
 
 /// A grid of 66 runs with a map.
@@ -136,6 +137,60 @@ fn a_kill_loses_nothing() {
     }
     sweep(&at("killed"), &[]);
     same(&at("whole"), &at("killed"));
+}
+
+/// Killed at fifty random moments, of the writing of the final files too, and resumed each time.
+#[cfg(unix)]
+#[test]
+fn a_kill_at_any_moment_does_not_show() {
+    const KILLS: u32 = 50;
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| directory.path().join(name);
+    let quick = ["--steps", "1500"];
+    let grid: Vec<&str> = GRID
+        .iter()
+        .copied()
+        .filter(|word| !["--steps", "20000"].contains(word))
+        .collect();
+    let start = |out: &Path| {
+        let mut command = heterosgd(&grid);
+        command.args(quick).arg("--out").arg(out);
+        command
+    };
+    let begin = Instant::now();
+    assert!(start(&at("whole")).status().expect("it runs").success());
+    let whole = begin.elapsed();
+    // Moments that look random, the same in every run of the test.
+    let mut random = stream(0, Purpose::Order, 0);
+    let (mut kills, mut early, mut late) = (0, 0, 0);
+    while kills < KILLS {
+        let out = at(&format!("killed-{kills}-{late}"));
+        let moment = whole.mul_f64(f64::from(below(&mut random, 1000)) / 1000.0);
+        let mut child = start(&out).spawn().expect("the command starts");
+        std::thread::sleep(moment);
+        // It may have ended by itself; that is no kill.
+        let _ = child.kill();
+        if child.wait().expect("it ends").success() {
+            late += 1;
+            assert!(late < KILLS, "it ends before it can be killed");
+            continue;
+        }
+        kills += 1;
+        early += u32::from(!out.join("sweep.ledger").exists());
+        for name in FILES {
+            if let Ok(bytes) = std::fs::read(out.join(name)) {
+                let expected = std::fs::read(at("whole").join(name)).expect("written");
+                assert!(bytes == expected, "kill {kills}: {name} looks whole");
+            }
+        }
+        assert!(start(&out).status().expect("it runs").success());
+        same(&at("whole"), &out);
+    }
+    println!("{kills} kills, {early} of them before the ledger was begun: all results identical");
+    assert!(
+        early < KILLS / 2,
+        "{early} kills before there was anything to lose"
+    );
 }
 
 /// A line that was cut short is done again; everything before it is kept.
