@@ -16,7 +16,7 @@ use crate::{Error, Scalar};
 ///
 /// The checksum is FNV-1a over 32-bit words. Each of its rounds is a bijection, of the sum so far and of
 /// the word alike, so that whatever happens to the bits of one word, or to the checksum, is always found.
-/// It costs four instructions or so a word, twice: docs/reliability.md has the measured figure.
+/// It costs three instructions or so a word, twice: docs/reliability.md has the measured figure.
 ///
 /// ```
 /// use heterosgd::learner::Guarded;
