@@ -60,24 +60,19 @@ impl fmt::Display for Divergence {
             f,
             "the run diverged at step {step} with step size {step_size}: "
         )?;
-        match (self.norm, self.norm_limit) {
-            (Some(norm), Some(limit)) => write!(
-                f,
-                "the norm of the factor would have become {norm:.4e}, the limit is {limit}"
-            )?,
-            (Some(norm), None) => write!(
-                f,
-                "the norm of the factor would have become {norm:.4e}, out of the range of the scalar"
-            )?,
-            (None, _) => f.write_str("a residual left the range of the scalar")?,
-        }
-        // Of a run that went on to the end of the range, it would say nothing of the data.
-        match (self.norm_limit, self.largest_step_size) {
-            (Some(_), Some(size)) => {
-                write!(f, "; this batch bears a step size of {size:.3e} at most")
-            }
-            (Some(_), None) => f.write_str("; this batch makes it grow at any step size"),
-            (None, _) => f.write_str(" (--norm-limit stops a run earlier)"),
+        let Some(norm) = self.norm else {
+            return f.write_str("numbers left the range of the scalar");
+        };
+        write!(f, "the norm of the factor would have become {norm:.4e}")?;
+        let Some(limit) = self.norm_limit.filter(|&limit| norm > limit) else {
+            // What its last batch bears would say nothing of the data.
+            return f
+                .write_str(", out of the range of the scalar; --norm-limit stops a run earlier");
+        };
+        write!(f, ", the limit is {limit}; this batch ")?;
+        match self.largest_step_size {
+            Some(size) => write!(f, "bears a step size of {size:.3e} at most"),
+            None => f.write_str("makes it grow at any step size"),
         }
     }
 }

@@ -91,21 +91,29 @@ fn a_full_disk_leaves_no_file_that_looks_whole() {
     }
 }
 
+/// Runs a command that cannot write its results, and gives what it says of it.
+fn refused(directory: &Path, arguments: &str) -> String {
+    fs::write(directory.join("g.csv"), GOOD).expect("written");
+    let output = heterosgd(arguments.split_whitespace())
+        .current_dir(directory)
+        .output()
+        .expect("the command runs");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+    assert!(!message.contains("panicked"), "{message}");
+    assert_eq!(files(directory).len(), 1);
+    message
+}
+
 #[test]
 fn a_full_device_is_an_error() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    fs::write(directory.path().join("g.csv"), GOOD).expect("written");
     for arguments in [
         "learn g.csv --env env --quiet --json /dev/full",
         "simulate /dev/full --batches 2000",
         "plan --json /dev/full",
     ] {
-        let output = heterosgd(arguments.split_whitespace())
-            .current_dir(directory.path())
-            .output()
-            .expect("the command runs");
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        let message = refused(directory.path(), arguments);
         assert!(message.contains("/dev/full: No space left"), "{message}");
     }
 }
@@ -113,7 +121,6 @@ fn a_full_device_is_an_error() {
 #[test]
 fn a_directory_that_cannot_be_written_to_is_an_error() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    fs::write(directory.path().join("g.csv"), GOOD).expect("written");
     // A directory of the system, in which nobody makes files, the superuser neither.
     for arguments in [
         "learn g.csv --env env --quiet --out /proc/results",
@@ -122,15 +129,8 @@ fn a_directory_that_cannot_be_written_to_is_an_error() {
         "sweep --quiet --heterogeneity 6 --steps 20 --out /proc/results",
         "reproduce fig2 --quiet --out /proc/results",
     ] {
-        let output = heterosgd(arguments.split_whitespace())
-            .current_dir(directory.path())
-            .output()
-            .expect("the command runs");
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        let message = refused(directory.path(), arguments);
         assert!(message.contains("/proc/"), "{message}");
-        assert!(!message.contains("panicked"), "{message}");
-        assert_eq!(files(directory.path()).len(), 1);
     }
 }
 

@@ -4,12 +4,14 @@
 //! - [`exact`]: batches whose gradient is the population gradient, an exact oracle;
 //! - [`problem`]: the paper's problem with one invariant and one spurious direction;
 //! - [`statistics`]: limits of statistical tests, with their false-alarm probabilities;
+//! - [`checkpoint`]: learners in the middle of a run;
 //! - [`golden`]: the runs whose digests are kept in the repository.
 #![allow(
     clippy::missing_panics_doc,
     reason = "a helper of a test panics where the test should fail"
 )]
 
+pub mod checkpoint;
 pub mod exact;
 pub mod golden;
 pub mod naive;

@@ -1,29 +1,16 @@
-//! A checkpoint goes on where the learner was, bit for bit, and anything else is refused.
+//! A checkpoint goes on where the learner was, bit for bit.
 
-use heterosgd::checkpoint::{CheckpointError, Extra, Field, Reader, Writer};
+use heterosgd::checkpoint::{CheckpointError, Extra, Reader, Writer};
 use heterosgd::environment::Schedule;
 use heterosgd::experiment::Sensing;
 use heterosgd::learner::{Centring, Learner, Mixture, OneEnvironment, Rule};
 use heterosgd::model::Model;
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianFeatures, GaussianRankOne};
 use heterosgd::{
-    AsGiven, Centred, Error, Features, HeteroSgd, IsotropicRankOne, Linear, Measurement, PooledSgd,
-    Psd, RankOne, Scalar, Settings, Signed, Symmetric, TailAverage,
+    AsGiven, Centred, Features, HeteroSgd, IsotropicRankOne, Linear, Measurement, PooledSgd, Psd,
+    RankOne, Scalar, Signed, Symmetric, TailAverage,
 };
-
-fn settings<T: Scalar>(seed: u64) -> Settings<T> {
-    Settings {
-        step_size: T::from_f64(0.05),
-        init_scale: T::from_f64(0.1),
-        seed,
-    }
-}
-
-fn bytes<M: Model, R: Rule, C: Centring>(learner: &Learner<M, R, C>) -> Vec<u8> {
-    let mut bytes = vec![0; Learner::<M, R, C>::CHECKPOINT_BYTES];
-    assert_eq!(learner.checkpoint(&mut bytes), Ok(bytes.len()));
-    bytes
-}
+use heterosgd_tests::checkpoint::{Small, bytes, part_way, settings, small, vector};
 
 /// Cuts a run of three batches after every sample, goes on in a learner of another past, and compares
 /// the whole of the state after each later step.
@@ -67,6 +54,7 @@ where
         }
         assert_eq!(again.digest(), whole.digest());
     }
+    println!("{} cuts", 3 * SIZE);
 }
 
 /// The first `kept` samples of a batch, without its step.
@@ -128,24 +116,6 @@ fn cut_after_every_sample_and_the_bits_are_the_same() {
     ]);
 }
 
-type Small = HeteroSgd<Psd<f32, 8, 2>>;
-
-/// A learner in the middle of its third batch.
-fn small() -> Small {
-    let mut learner = Small::new(settings(3)).expect("in range");
-    for number in 0..11u32 {
-        let x = core::array::from_fn(|i| ((number * 7 + i as u32 * 3) % 11) as f32 * 0.2 - 1.0);
-        let mut batch = learner.resume();
-        batch
-            .observe_from(number / 4, &RankOne(x), x[0] * x[0])
-            .expect("in range");
-        if batch.count() == 4 {
-            batch.step().expect("stable");
-        }
-    }
-    learner
-}
-
 #[test]
 fn the_size_is_the_one_promised() {
     assert_eq!(Small::CHECKPOINT_BYTES, 268);
@@ -162,157 +132,6 @@ fn the_size_is_the_one_promised() {
     let mut long = [7; 300];
     assert_eq!(small().checkpoint(&mut long), Ok(268));
     assert_eq!(long[268..], [7; 32]);
-}
-
-/// The learner is as it was, and the refusal is `expected`.
-fn refused(bytes: &[u8], expected: impl Fn(CheckpointError) -> bool, what: &str) {
-    let mut learner = small();
-    let before = self::bytes(&learner);
-    let error = learner.restore(bytes).expect_err(what);
-    assert!(expected(error), "{what}: {error}");
-    assert_eq!(self::bytes(&learner), before, "{what}");
-}
-
-#[test]
-fn one_flipped_bit_anywhere_is_refused() {
-    let good = bytes(&small());
-    for bit in 0..8 * good.len() {
-        let mut bad = good.clone();
-        bad[bit / 8] ^= 1 << (bit % 8);
-        let expected = |error| match bit / 8 {
-            0..4 => error == CheckpointError::NotACheckpoint,
-            4 => matches!(error, CheckpointError::Version { .. }),
-            _ => error == CheckpointError::Corrupted,
-        };
-        refused(&bad, expected, &format!("bit {bit}"));
-    }
-}
-
-#[test]
-fn every_other_length_is_refused() {
-    let good = bytes(&small());
-    for length in 0..good.len() {
-        let expected = |error| match length {
-            0..4 => error == CheckpointError::NotACheckpoint,
-            _ => {
-                matches!(error, CheckpointError::Length { expected: 268, found } if found == length)
-            }
-        };
-        refused(&good[..length], expected, &format!("{length} bytes"));
-    }
-    let long = [&good[..], &[0]].concat();
-    refused(
-        &long,
-        |error| error == CheckpointError::Corrupted,
-        "a byte more",
-    );
-}
-
-#[test]
-fn other_learners_are_refused_by_name() {
-    let is = |field: Field| move |error| matches!(error, CheckpointError::Other { field: found, .. } if found == field);
-    let other = |bytes: Vec<u8>, field: Field| refused(&bytes, is(field), &format!("{field}"));
-    macro_rules! bytes_of {
-        ($learner:ty) => {
-            bytes(&<$learner>::new(settings(3)).expect("in range"))
-        };
-    }
-    other(bytes_of!(HeteroSgd<Signed<f32, 8, 2>>), Field::Model);
-    other(bytes_of!(HeteroSgd<Linear<f32, 8>>), Field::Model);
-    other(bytes_of!(PooledSgd<Psd<f32, 8, 2>>), Field::Rule);
-    other(
-        bytes_of!(HeteroSgd<Psd<f32, 8, 2>, Centred>),
-        Field::Centring,
-    );
-    other(bytes_of!(HeteroSgd<Psd<f64, 8, 2>>), Field::Scalar);
-    other(bytes_of!(HeteroSgd<Psd<f32, 7, 2>>), Field::Rows);
-    other(bytes_of!(HeteroSgd<Psd<f32, 8, 3>>), Field::Columns);
-    let mut with = vec![0; Small::CHECKPOINT_BYTES + 8];
-    assert_eq!(small().checkpoint_with(&5u64, &mut with), Ok(with.len()));
-    other(with, Field::Extra);
-}
-
-/// Puts `value` at `offset` and makes the checksum right: what a hostile file can hold.
-fn forged(offset: usize, value: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes(&small());
-    bytes[offset..][..value.len()].copy_from_slice(value);
-    let end = bytes.len() - 4;
-    let crc = crc32(&bytes[..end]);
-    bytes[end..].copy_from_slice(&crc.to_le_bytes());
-    bytes
-}
-
-/// Bit by bit, apart from the one that is tested.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            if crc & 1 == 1 {
-                crc >> 1 ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
-    })
-}
-
-#[test]
-fn values_that_no_learner_has_are_refused() {
-    // Offsets of docs/formats.md.
-    let (known, environment, step_size, norm_limit, factor, gradient) = (40, 44, 48, 52, 56, 120);
-    assert!(
-        small()
-            .restore(&forged(factor, &1.5f32.to_le_bytes()))
-            .is_ok()
-    );
-    let values = |error| error == CheckpointError::Values;
-    let bad_numbers = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -f32::MAX];
-    for number in bad_numbers {
-        for place in [
-            step_size,
-            norm_limit,
-            factor,
-            factor + 60,
-            gradient,
-            gradient + 140,
-        ] {
-            refused(
-                &forged(place, &number.to_le_bytes()),
-                values,
-                &format!("{number} at {place}"),
-            );
-        }
-    }
-    refused(
-        &forged(step_size, &0f32.to_le_bytes()),
-        values,
-        "a step size of 0",
-    );
-    refused(
-        &forged(factor, &20_000f32.to_le_bytes()),
-        values,
-        "a factor out of range",
-    );
-    refused(
-        &forged(known, &2u32.to_le_bytes()),
-        values,
-        "neither known nor not",
-    );
-    refused(
-        &forged(known, &0u32.to_le_bytes()),
-        values,
-        "a label that is not known",
-    );
-    refused(&forged(5, &[1]), values, "a reserved byte");
-    let mut labelled = small();
-    labelled
-        .restore(&forged(environment, &9u32.to_le_bytes()))
-        .expect("another label");
-    assert_eq!(labelled.resume().environment(), Some(9));
-    refused(
-        &forged(4, &[2]),
-        |e| e == CheckpointError::Version { found: 2 },
-        "a later version",
-    );
 }
 
 #[test]
@@ -371,124 +190,30 @@ fn an_extra_that_is_refused_leaves_the_learner() {
     assert_eq!(again.restore_with::<Even>(&bytes), Ok(Even(4)));
 }
 
-#[test]
-fn a_norm_limit_refuses_the_first_step_beyond_it() {
-    let mut learner = Small::new(Settings {
-        step_size: 2.0,
-        init_scale: 0.1,
-        seed: 0,
-    })
-    .expect("in range");
-    for bad in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-        assert_eq!(learner.set_norm_limit(Some(bad)), Err(Error::NormLimit));
-    }
-    assert_eq!(learner.norm_limit(), None);
-    learner.set_norm_limit(Some(1.5)).expect("a limit");
-    assert_eq!(learner.norm_limit(), Some(1.5));
-    let x = RankOne([1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-    let norm = |learner: &Small| learner.model().factor().norm();
-    let (step, norm_of_step, largest) = loop {
-        learner.batch(0).observe(&x, 1.0).expect("in range");
-        let before = learner.digest();
-        match learner.resume().step() {
-            Ok(()) => assert!(norm(&learner) <= 1.5),
-            Err(Error::Diverged {
-                step,
-                norm,
-                largest_step_size,
-            }) => {
-                assert_eq!(learner.digest(), before);
-                break (step, norm, largest_step_size);
-            }
-            Err(error) => panic!("{error}"),
-        }
-    };
-    assert_eq!(step, learner.steps());
-    // The refused step, taken without a limit, has the norm that the error says.
-    let mut free = learner.clone();
-    free.set_norm_limit(None).expect("none");
-    free.resume().step().expect("in range of the scalar");
-    assert!(
-        (f64::from(norm(&free)) / norm_of_step - 1.0).abs() < 1e-5,
-        "{norm_of_step}"
-    );
-    assert!(norm_of_step > 1.5);
-    // At the step size that it names the norm stays; a little above it grows, below it shrinks.
-    let before = norm(&learner);
-    for (factor, grows) in [(1.001, true), (0.999, false), (0.5, false)] {
-        let mut again = learner.clone();
-        again
-            .set_step_size((largest * factor) as f32)
-            .expect("a step size");
-        again.resume().step().expect("within the limit");
-        assert_eq!(norm(&again) > before, grows, "{factor}");
-    }
-    assert!(largest > 0.0 && largest < 2.0, "{largest}");
-}
-
 /// Bytes that a release wrote stay readable: these files are never written again.
 #[test]
 fn golden_checkpoints_are_read() {
-    macro_rules! golden {
-        ($name:literal, $learner:ty, $digest:literal, $make:expr) => {
-            let path = concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/golden/checkpoints/",
-                $name,
-                ".bin"
-            );
-            let learner: $learner = $make;
-            let written = bytes(&learner);
-            let golden = std::fs::read(path).expect("a golden checkpoint");
-            assert_eq!(written, golden, $name);
-            let mut again = <$learner>::new(settings(9)).expect("in range");
-            again.restore(&golden).expect($name);
-            assert_eq!(again.digest(), learner.digest(), $name);
-            assert_eq!(format!("{:016x}", again.digest()), $digest, $name);
-            assert_eq!((again.steps(), again.samples()), (2, 8), $name);
-            assert_eq!(again.resume().count(), 3, $name);
-        };
-    }
-    golden!("psd-f32-8-2", Small, "765d9cd24f16afe4", small());
-    golden!(
-        "linear-f64-4-centred",
-        PooledSgd<Linear<f64, 4>, Centred>,
-        "041e8f777e485427",
-        {
-            let mut learner = PooledSgd::new(settings(3)).expect("in range");
-            for number in 0..11u32 {
-                let x = core::array::from_fn(|i| {
-                    f64::from((number * 7 + i as u32 * 3) % 11) * 0.2 - 1.0
-                });
-                let mut batch = learner.resume();
-                batch
-                    .observe(&Features::<f64, 4>(x), x[0] - 0.5 * x[1])
-                    .expect("in range");
-                if batch.count() == 4 {
-                    batch.step().expect("stable");
-                }
-            }
-            learner
-        }
-    );
-    golden!(
-        "signed-f32-3-1",
-        HeteroSgd<Signed<f32, 3, 1>>,
-        "f8a606ff2943aaa4",
-        {
-            let mut learner = HeteroSgd::new(settings(3)).expect("in range");
-            for number in 0..11u32 {
-                let x =
-                    core::array::from_fn(|i| ((number * 7 + i as u32 * 3) % 11) as f32 * 0.2 - 1.0);
-                let mut batch = learner.resume();
-                batch
-                    .observe_from(number / 4, &RankOne::<f32, 3>(x), x[0] * x[0] - x[1])
-                    .expect("in range");
-                if batch.count() == 4 {
-                    batch.step().expect("stable");
-                }
-            }
-            learner
-        }
-    );
+    golden("psd-f32-8-2", 0x765d_9cd2_4f16_afe4, &small());
+    let linear: PooledSgd<Linear<f64, 4>, Centred> = part_way(|number| {
+        let x = vector(number);
+        (Features(x), x[0] - 0.5 * x[1])
+    });
+    golden("linear-f64-4-centred", 0x041e_8f77_7e48_5427, &linear);
+    let signed: HeteroSgd<Signed<f32, 3, 1>> = part_way(|number| {
+        let x = vector(number);
+        (RankOne(x), x[0] * x[0] - x[1])
+    });
+    golden("signed-f32-3-1", 0xf8a6_06ff_2943_aaa4, &signed);
+}
+
+/// The file is what `learner` writes, and is taken by another one.
+fn golden<M: Model, R: Rule, C: Centring>(name: &str, digest: u64, learner: &Learner<M, R, C>) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/checkpoints");
+    let golden = std::fs::read(format!("{folder}/{name}.bin")).expect("a golden checkpoint");
+    assert_eq!(bytes(learner), golden, "{name}");
+    let mut again = Learner::<M, R, C>::new(settings(9)).expect("in range");
+    again.restore(&golden).expect(name);
+    assert_eq!([learner.digest(), again.digest()], [digest; 2], "{name}");
+    assert_eq!((again.steps(), again.samples()), (2, 8), "{name}");
+    assert_eq!(again.resume().count(), 3, "{name}");
 }

@@ -130,3 +130,58 @@ fn unit_samples_are_accepted_at_the_limit() {
     largest::<f32>();
     largest::<f64>();
 }
+
+#[test]
+fn a_norm_limit_refuses_the_first_step_beyond_it() {
+    let mut learner = HeteroSgd::<Psd<f32, 8, 2>>::new(Settings {
+        step_size: 2.0,
+        init_scale: 0.1,
+        seed: 0,
+    })
+    .expect("in range");
+    for bad in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        assert_eq!(learner.set_norm_limit(Some(bad)), Err(Error::NormLimit));
+    }
+    assert_eq!(learner.norm_limit(), None);
+    learner.set_norm_limit(Some(1.5)).expect("a limit");
+    assert_eq!(learner.norm_limit(), Some(1.5));
+    let x = RankOne([1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let norm = |learner: &HeteroSgd<Psd<f32, 8, 2>>| learner.model().factor().norm();
+    let (step, norm_of_step, largest) = loop {
+        learner.batch(0).observe(&x, 1.0).expect("in range");
+        let before = learner.digest();
+        match learner.resume().step() {
+            Ok(()) => assert!(norm(&learner) <= 1.5),
+            Err(Error::Diverged {
+                step,
+                norm,
+                largest_step_size,
+            }) => {
+                assert_eq!(learner.digest(), before);
+                break (step, norm, largest_step_size);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(step, learner.steps());
+    // The refused step, taken without a limit, has the norm that the error says.
+    let mut free = learner.clone();
+    free.set_norm_limit(None).expect("none");
+    free.resume().step().expect("in range of the scalar");
+    assert!(
+        (f64::from(norm(&free)) / norm_of_step - 1.0).abs() < 1e-5,
+        "{norm_of_step}"
+    );
+    assert!(norm_of_step > 1.5);
+    // At the step size that it names the norm stays; a little above it grows, below it shrinks.
+    let before = norm(&learner);
+    for (factor, grows) in [(1.001, true), (0.999, false), (0.5, false)] {
+        let mut again = learner.clone();
+        again
+            .set_step_size((largest * factor) as f32)
+            .expect("a step size");
+        again.resume().step().expect("within the limit");
+        assert_eq!(norm(&again) > before, grows, "{factor}");
+    }
+    assert!(largest > 0.0 && largest < 2.0, "{largest}");
+}

@@ -3,25 +3,17 @@
 use embassy_embedded_hal::adapter::BlockingAsync;
 use embassy_futures::block_on;
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-use heterosgd::{HeteroSgd, Linear, PooledSgd, Psd, RankOne, Settings, Symmetric, TailAverage};
+use heterosgd::{HeteroSgd, Linear, PooledSgd, Psd, RankOne, Symmetric, TailAverage};
 use heterosgd_flash::{Store, StoreError, buffer_bytes};
 use heterosgd_problems::power::{Cut, Nor, NorError, PAGE};
+use heterosgd_tests::checkpoint::{Small, bytes, settings};
 
-type Small = HeteroSgd<Psd<f32, 8, 2>>;
 type Flash<'a> = Store<BlockingAsync<&'a mut Nor>>;
 
 const BUFFER: usize = buffer_bytes(Small::CHECKPOINT_BYTES);
 
-fn settings<T: heterosgd::Scalar>() -> Settings<T> {
-    Settings {
-        step_size: T::from_f64(0.1),
-        init_scale: T::from_f64(0.1),
-        seed: 0,
-    }
-}
-
 fn learner() -> Small {
-    Small::new(settings()).expect("in range")
+    Small::new(settings(0)).expect("in range")
 }
 
 fn learn(learner: &mut Small, samples: usize) {
@@ -32,12 +24,6 @@ fn learn(learner: &mut Small, samples: usize) {
             .observe(&RankOne(x), 0.5)
             .expect("in range");
     }
-}
-
-fn bytes(learner: &Small) -> [u8; Small::CHECKPOINT_BYTES] {
-    let mut bytes = [0; Small::CHECKPOINT_BYTES];
-    learner.checkpoint(&mut bytes).expect("room");
-    bytes
 }
 
 fn open(nor: &mut Nor) -> Flash<'_> {
@@ -112,8 +98,8 @@ fn what_is_kept_beside_comes_back() {
 #[test]
 fn another_kind_of_learner_is_refused_and_not_overwritten() {
     let (mut nor, learner) = filled(5);
-    let mut pooled = PooledSgd::<Psd<f32, 8, 2>>::new(settings()).expect("in range");
-    let mut linear = HeteroSgd::<Linear<f64, 20>>::new(settings()).expect("in range");
+    let mut pooled = PooledSgd::<Psd<f32, 8, 2>>::new(settings(0)).expect("in range");
+    let mut linear = HeteroSgd::<Linear<f64, 20>>::new(settings(0)).expect("in range");
     let mut buffer = [0; 1024];
     let mut store = open(&mut nor);
     let refused = Err(StoreError::OtherLearner);
@@ -187,7 +173,7 @@ fn ranges_pages_and_buffers_are_checked() {
     });
     assert_eq!(block_on(store.save(&learner, &mut [0; BUFFER - 1])), small);
     assert!(block_on(store.load(&mut learner, &mut [0; 10])).is_err());
-    let large = HeteroSgd::<Psd<f64, 16, 16>>::new(settings()).expect("in range");
+    let large = HeteroSgd::<Psd<f64, 16, 16>>::new(settings(0)).expect("in range");
     let saved = block_on(store.save(&large, &mut vec![0; 8192]));
     assert!(
         matches!(saved, Err(StoreError::Page { needed }) if needed > PAGE),

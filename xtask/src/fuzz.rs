@@ -14,9 +14,6 @@ pub(crate) struct Options {
     /// Only this target.
     #[arg(long)]
     target: Option<String>,
-    /// Take what was found and covers something new into the corpus of the repository.
-    #[arg(long)]
-    keep: bool,
 }
 
 /// The crate that libFuzzer runs.
@@ -78,27 +75,22 @@ fn fuzz(target: &str, options: &Options) -> Result<u64, Failure> {
         .map_err(|error| Failure::Check(format!("{found}: {error}")))?;
     let seconds = format!("-max_total_time={}", options.seconds);
     let longest = format!("-max_len={LONGEST}");
-    let said = libfuzzer(
-        target,
-        &[&found, &corpus],
-        &[&seconds, &longest, "-print_final_stats=1"],
-    )
-    .step_errors(&format!("fuzzing {target} for {} s", options.seconds))?;
-    if options.keep {
-        libfuzzer(target, &[&corpus, &found], &["-merge=1", &longest])
-            .step_errors("what is new goes into the corpus")?;
-    }
-    said.lines()
-        .find_map(|line| line.strip_prefix(EXECUTIONS)?.trim().parse().ok())
-        .ok_or_else(|| Failure::Check(format!("{target}: libFuzzer gives no statistics")))
-}
-
-fn libfuzzer(target: &str, folders: &[&str], options: &[&str]) -> Run {
     let run = ["+nightly", "fuzz", "run", "--fuzz-dir", CRATE, target];
-    let arguments = run.iter().chain(folders).chain(&["--"]).chain(options);
+    let rest = [
+        &found,
+        &corpus,
+        "--",
+        &seconds,
+        &longest,
+        "-print_final_stats=1",
+    ];
     // The cargo that runs this is not the nightly one.
-    Run::new("cargo", arguments.copied())
+    let said = Run::new("cargo", run.into_iter().chain(rest))
         .without_env("CARGO")
         .without_env("RUSTUP_TOOLCHAIN")
         .without_env("RUSTC")
+        .step_errors(&format!("fuzzing {target} for {} s", options.seconds))?;
+    said.lines()
+        .find_map(|line| line.strip_prefix(EXECUTIONS)?.trim().parse().ok())
+        .ok_or_else(|| Failure::Check(format!("{target}: libFuzzer gives no statistics")))
 }

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::failure::Failure;
 
@@ -108,6 +108,17 @@ impl Run {
 
     /// Runs the step called `what` for what it says on standard error, which is printed if it fails.
     pub(crate) fn step_errors(mut self, what: &str) -> Result<String, Failure> {
+        match self.errors(what)? {
+            (status, errors) if status.success() => Ok(errors),
+            (_, errors) => {
+                eprintln!("{errors}");
+                Err(Failure::Command(self.shown))
+            }
+        }
+    }
+
+    /// Runs the step called `what`, its output thrown away; how it ends, and its errors.
+    fn errors(&mut self, what: &str) -> Result<(ExitStatus, String), Failure> {
         println!("\n== {what}\n   {}", self.shown);
         let output = self
             .command
@@ -115,12 +126,7 @@ impl Run {
             .output()
             .map_err(|error| Failure::Check(format!("{}: {error}", self.shown)))?;
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() {
-            Ok(errors)
-        } else {
-            eprintln!("{errors}");
-            Err(Failure::Command(self.shown))
-        }
+        Ok((output.status, errors))
     }
 
     /// Runs it without a heading.
@@ -134,14 +140,8 @@ impl Run {
 
     /// Runs the step called `what`, which is to fail; its exit status and what it says of it.
     pub(crate) fn failing(mut self, what: &str) -> Result<(Option<i32>, String), Failure> {
-        println!("\n== {what}\n   {}", self.shown);
-        let output = self
-            .command
-            .stdout(Stdio::null())
-            .output()
-            .map_err(|error| Failure::Check(format!("{}: {error}", self.shown)))?;
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ok((output.status.code(), errors))
+        let (status, errors) = self.errors(what)?;
+        Ok((status.code(), errors))
     }
 
     /// What it prints, or `None` if it is not there or fails.

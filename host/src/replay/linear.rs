@@ -241,10 +241,11 @@ fn feed<T: Scalar, C: Centring, const D: usize>(
         let mut batch = learner.resume();
         let other = batch.environment().is_some_and(|open| open != environment);
         if other || batch.count() == numbers.batch {
-            let place = || format!("before data row {}", row + 1);
             let steps = learner.steps();
-            let step = learner.resume().step();
-            step.map_err(|error| stopped(&place(), error, steps))?;
+            learner
+                .resume()
+                .step()
+                .map_err(|error| stopped(&format!("before data row {}", row + 1), error, steps))?;
             batch = learner.batch(environment);
         }
         let response = T::from_f64(response) * response_scale;

@@ -136,10 +136,10 @@ impl Recipe {
         };
         let step_size = positive("--step-size", self.step_size)?;
         let init_scale = positive("--init-scale", self.init_scale)?;
-        let norm_limit = match self.norm_limit {
-            Some(_) => Some(positive("--norm-limit", self.norm_limit)?),
-            None => None,
-        };
+        let norm_limit = self
+            .norm_limit
+            .map(|limit| positive("--norm-limit", Some(limit)))
+            .transpose()?;
         let batch = self.batch.ok_or_else(|| missing("--batch"))?;
         if batch == 0 {
             return Err(Error::usage("--batch 0: a batch needs at least one sample"));
