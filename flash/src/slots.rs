@@ -155,7 +155,9 @@ impl<'b, M: Model, R: Rule, C: Centring, E: Extra> Slots<'b, M, R, C, E> {
     ) -> Result<u32, StoreError<F::Error>> {
         let mut page = self.range.start;
         if let Some(newest) = newest {
-            page = newest - (newest - self.range.start) % self.page;
+            // Without a division that could panic.
+            let offset = (newest - self.range.start).checked_rem(self.page);
+            page = newest - offset.unwrap_or(0);
             let rest = self.of_page(page).filter(move |&slot| slot > newest);
             for slot in rest {
                 if self.is_blank(flash, slot..slot + self.bytes()).await? {
