@@ -192,13 +192,27 @@ where
     /// The dual of `matrix`. Doubling is exact.
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn new(matrix: &Symmetric<T, D>) -> Self {
-        let mut dual = *matrix;
-        for row in rows_mut(dual.as_mut_slice(), D) {
+        let mut dual = Self(*matrix);
+        dual.double();
+        dual
+    }
+
+    /// Becomes the dual of what `fill` makes of the zero matrix, in place.
+    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
+    #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
+    pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Symmetric<T, D>)) {
+        self.0 = Symmetric::zero();
+        fill(&mut self.0);
+        self.double();
+    }
+
+    #[inline(always)]
+    fn double(&mut self) {
+        for row in rows_mut(self.0.as_mut_slice(), D) {
             for entry in row.iter_mut().skip(1) {
                 *entry = *entry + *entry;
             }
         }
-        Self(dual)
     }
 
     /// The packed entries, those off the diagonal doubled.

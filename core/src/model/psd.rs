@@ -42,13 +42,6 @@ where
         &self.factor
     }
 
-    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn estimate_with<S: Kernel<T>>(&self, kernel: &S) -> Symmetric<T, D> {
-        let mut estimate = Symmetric::zero();
-        kernel.add_gram(&mut estimate, &self.factor.data.0, T::ONE);
-        estimate
-    }
-
     fn with(factor: SMatrix<T, D, K>) -> Self {
         const { assert!(K >= 1 && K <= D, "a factor has 1 to D columns") }
         let mut model = Self {
@@ -89,7 +82,9 @@ where
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn estimate(&self) -> Symmetric<T, D> {
-        self.estimate_with(&Portable)
+        let mut estimate = Symmetric::zero();
+        Portable.add_gram(&mut estimate, &self.factor.data.0, T::ONE);
+        estimate
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
@@ -100,14 +95,16 @@ where
         rate: T,
         norm_limit: Option<T>,
     ) -> bool {
-        let mut next = self.factor;
-        if !kernel.descend(&mut next.data.0, sum, rate)
-            || !norm_within(&[next.data.0.as_flattened()], norm_limit)
+        let before = self.factor;
+        let columns = &mut self.factor.data.0;
+        if !kernel.descend(columns, sum, rate)
+            || !norm_within(&[columns.as_flattened()], norm_limit)
         {
+            self.factor = before;
             return false;
         }
-        self.factor = next;
-        self.signal = Dual::new(&self.estimate_with(kernel));
+        self.signal
+            .refill(|estimate| kernel.add_gram(estimate, columns, T::ONE));
         true
     }
 

@@ -47,14 +47,6 @@ where
         (&self.positive, &self.negative)
     }
 
-    #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    fn estimate_with<S: Kernel<T>>(&self, kernel: &S) -> Symmetric<T, D> {
-        let mut estimate = Symmetric::zero();
-        kernel.add_gram(&mut estimate, &self.positive.data.0, T::ONE);
-        kernel.add_gram(&mut estimate, &self.negative.data.0, -T::ONE);
-        estimate
-    }
-
     fn with(positive: SMatrix<T, D, K>, negative: SMatrix<T, D, K>) -> Self {
         const { assert!(K >= 1 && K <= D, "a factor has 1 to D columns") }
         let mut model = Self {
@@ -97,7 +89,10 @@ where
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     fn estimate(&self) -> Symmetric<T, D> {
-        self.estimate_with(&Portable)
+        let mut estimate = Symmetric::zero();
+        Portable.add_gram(&mut estimate, &self.positive.data.0, T::ONE);
+        Portable.add_gram(&mut estimate, &self.negative.data.0, -T::ONE);
+        estimate
     }
 
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
@@ -108,19 +103,19 @@ where
         rate: T,
         norm_limit: Option<T>,
     ) -> bool {
-        let (mut positive, mut negative) = (self.positive, self.negative);
-        if !kernel.descend(&mut positive.data.0, sum, rate)
-            || !kernel.descend(&mut negative.data.0, sum, -rate)
-            || !norm_within(
-                &[&positive, &negative].map(|half| half.data.0.as_flattened()),
-                norm_limit,
-            )
+        let before = (self.positive, self.negative);
+        let (u, v) = (&mut self.positive.data.0, &mut self.negative.data.0);
+        if !kernel.descend(u, sum, rate)
+            || !kernel.descend(v, sum, -rate)
+            || !norm_within(&[u.as_flattened(), v.as_flattened()], norm_limit)
         {
+            (self.positive, self.negative) = before;
             return false;
         }
-        self.positive = positive;
-        self.negative = negative;
-        self.signal = Dual::new(&self.estimate_with(kernel));
+        self.signal.refill(|estimate| {
+            kernel.add_gram(estimate, u, T::ONE);
+            kernel.add_gram(estimate, v, -T::ONE);
+        });
         true
     }
 

@@ -101,12 +101,26 @@ const fn half(word: u32) -> u32 {
 )]
 pub(crate) fn from_word(word: u32) -> f32 {
     let n = half(word);
-    let octave = n.leading_zeros();
+    let octave = leading_zeros(n);
     let s = position(n, octave);
     // The mask shows the compiler that the index is in range.
     let [c0, c1, c2, c3, c4, c5, c6, c7] = NORMAL_OCTAVES[octave as usize & (OCTAVES - 1)];
     let z = ((((((c7 * s + c6) * s + c5) * s + c4) * s + c3) * s + c2) * s + c1) * s + c0;
     with_sign(z, word)
+}
+
+/// Leading zeros of a word that is not 0.
+///
+/// Where `lzcnt` is not part of the baseline, as on x86-64, the compiler takes `bsr`, which waits for what was in
+/// the register that it writes: each normal would wait for the one before. An exponent does not.
+#[inline(always)]
+const fn leading_zeros(n: u32) -> u32 {
+    if cfg!(all(target_arch = "x86_64", not(target_feature = "lzcnt"))) {
+        let exponent = ((n as f64).to_bits() >> 52) as u32;
+        (1023 + 31) - exponent
+    } else {
+        n.leading_zeros()
+    }
 }
 
 /// s, where `n = (2 - s) 2^(31 - octave)`: the middle of one of 2^23 cells of (0, 1).

@@ -1,31 +1,33 @@
-//! Stored rows against a signal, in registers of 512 bits.
+//! Stored rows against a signal.
 
 // One index names a register, or a sample, of several arrays at once.
 #![allow(clippy::needless_range_loop)]
 
 use std::marker::PhantomData;
 
+use heterosgd::Scalar;
 use heterosgd::stored::Row;
 use prefetch_index::prefetch_index;
 use pulp::NullaryFnOnce;
-use pulp::x86::V4;
+use pulp::bytemuck::Pod;
 
-use super::wide::Wide;
-
-/// Rows taken in at once.
-const ROWS: usize = 4;
+use super::registers::{Lanes, MOST, ROWS, Registers, fill, give_back};
 
 /// Bytes of a line of the cache.
 const LINE: usize = 64;
 
-/// So many bytes ahead, data from DRAM are asked for. The processor looks ahead by itself, but waits of
-/// short rows for their residuals leave it too little to look at: without this, rows of d = 4 and 8 take
-/// the time of the arithmetic and that of the memory, one after the other.
-const AHEAD: usize = 4096;
+/// So many bytes beyond a block, data are asked for. The processor looks ahead by itself, but not across
+/// the waits for residuals, and not in four places at once: without this, rows from DRAM take the time of the
+/// arithmetic and that of the memory, one after the other, and rows from L2 up to a third longer.
+const AHEAD: usize = 8192;
+
+/// Rows of more bytes than this are taken in two at a time: what is read, read again and asked for of four
+/// would not fit into a first cache of 32 KiB.
+const LARGE: usize = 4096;
 
 /// What a kernel is given; see [`heterosgd::stored::Kernel::dense`].
-pub(super) struct Dense<'a, T, R> {
-    pub(super) simd: V4,
+pub(super) struct Dense<'a, S, T, R> {
+    pub(super) simd: S,
     pub(super) signal: &'a [T],
     pub(super) gradient: &'a mut [T],
     pub(super) entries: &'a [T],
@@ -33,91 +35,71 @@ pub(super) struct Dense<'a, T, R> {
     pub(super) rows: PhantomData<R>,
 }
 
-/// Takes in samples four at a time, and returns how many: all but the last few, or those before the
-/// first four with a residual that may be out of range.
-impl<T: Wide, R: Row<T>> NullaryFnOnce for Dense<'_, T, R> {
+/// Takes in samples some at a time, and returns how many: all but the last few, or those before the
+/// first block with a residual that may be out of range.
+impl<S: Registers<T>, T: Scalar + Pod, R: Row<T>> NullaryFnOnce for Dense<'_, S, T, R> {
     type Output = usize;
 
     #[inline(always)]
     fn call(self) -> usize {
-        // A constant: one arm is compiled. The longest rows are those of D = 64.
-        match Self::REGISTERS {
-            1 => self.short::<1>(),
-            2 => self.short::<2>(),
-            3 => self.short::<3>(),
-            4 => self.short::<4>(),
-            5 => self.short::<5>(),
-            6..=9 => self.long::<9>(),
-            10..=17 => self.long::<17>(),
-            18..=33 => self.long::<33>(),
-            34..=66 => self.long::<66>(),
-            67..=130 => self.long::<130>(),
-            131..=260 => self.long::<260>(),
-            _ => 0,
+        if R::LENGTH * size_of::<T>() > LARGE {
+            self.blocks_of::<2>()
+        } else {
+            self.blocks_of::<ROWS>()
         }
     }
 }
 
-impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
-    /// Scalars of a row, and of the registers that hold it.
-    const LENGTH: usize = R::LENGTH;
-    const REGISTERS: usize = R::LENGTH.div_ceil(T::WIDTH);
-    const PADDED: usize = Self::REGISTERS * T::WIDTH;
+/// Some rows, each as registers in memory.
+type Block<'a, C, const B: usize> = [&'a [C]; B];
 
-    /// Lines asked for with each block; none for long rows, which need no help and would be held up by
-    /// so many at once.
-    const LINES: usize = if Self::REGISTERS <= 9 {
-        (ROWS * R::LENGTH * size_of::<T>()).div_ceil(LINE)
-    } else {
-        0
-    };
+impl<S: Registers<T>, T: Scalar + Pod, R: Row<T>> Dense<'_, S, T, R> {
+    /// Registers that hold a row, and the scalars in them.
+    const REGISTERS: usize = R::LENGTH.div_ceil(S::WIDTH);
+    const PADDED: usize = Self::REGISTERS * S::WIDTH;
 
-    /// Rows of `Z` registers, few enough that signal and gradient stay in registers, and each row is
-    /// read once.
+    /// Registers of a line of the cache.
+    const PER_LINE: usize = LINE / size_of::<S::Register>();
+
     #[inline(always)]
-    fn short<const Z: usize>(self) -> usize {
-        let simd = self.simd;
-        let signal: [T::Register; Z] = fill(self.signal);
-        let mut gradient: [T::Register; Z] = fill(self.gradient);
-        let mut taken = 0;
-        for (block, responses) in self.blocks() {
-            let mut x = [[T::zero(simd); Z]; ROWS];
-            for b in 0..ROWS {
-                for z in 0..Z {
-                    x[b][z] = T::load(&block[b][z]);
-                }
-            }
-            let Some(residuals) = residuals::<T>(simd, &signal, |b, z| x[b][z], responses) else {
-                break;
-            };
-            for (r, x) in T::spread(simd, residuals).into_iter().zip(&x) {
-                for z in 0..Z {
-                    gradient[z] = T::plus(simd, gradient[z], T::times(simd, r, x[z]));
-                }
-            }
-            taken += ROWS;
+    fn blocks_of<const B: usize>(self) -> usize {
+        // A constant: one arm is compiled. The longest rows are those of D = 64.
+        match Self::REGISTERS {
+            1 => self.learn::<1, B>(),
+            2 => self.learn::<2, B>(),
+            3 => self.learn::<3, B>(),
+            4 => self.learn::<4, B>(),
+            5 => self.learn::<5, B>(),
+            6..=9 => self.learn::<9, B>(),
+            10..=17 => self.learn::<17, B>(),
+            18..=34 => self.learn::<34, B>(),
+            35..=66 => self.learn::<66, B>(),
+            67..=132 => self.learn::<132, B>(),
+            133..=260 => self.learn::<260, B>(),
+            261..=520 => self.learn::<520, B>(),
+            _ => 0,
         }
-        give_back(self.gradient, &gradient);
-        taken
     }
 
-    /// Rows of up to `CAPACITY` registers. Signal, gradient and rows come from the cache, the rows
-    /// twice. A block's residuals are ready some fifty cycles after its last product: meanwhile the
-    /// block before goes into the gradient.
+    /// Signal, gradient and rows come from the cache, the rows twice. A block's residuals are ready some
+    /// fifty cycles after its last product: meanwhile the block before goes into the gradient, and the
+    /// block after is asked for.
     #[inline(always)]
-    fn long<const CAPACITY: usize>(self) -> usize {
+    fn learn<const CAPACITY: usize, const B: usize>(self) -> usize {
         let simd = self.simd;
-        let signal: [T::Register; CAPACITY] = fill(self.signal);
-        let mut gradient: [T::Register; CAPACITY] = fill(self.gradient);
+        let signal: [S::Register; CAPACITY] = fill(self.signal);
+        let mut gradient: [S::Register; CAPACITY] = fill(self.gradient);
         let registers = Self::REGISTERS;
         let (signal, sums) = (&signal[..registers], &mut gradient[..registers]);
+        let last: [S::Register; CAPACITY] = fill(self.last_row::<B>());
+        let last = S::chunks(pulp::bytemuck::cast_slice(&last));
         let mut taken = 0;
         let mut before = None;
-        for (block, responses) in self.blocks() {
-            let next = residuals::<T>(simd, signal, |b, z| T::load(&block[b][z]), responses);
+        for (block, responses) in self.blocks::<B>(last) {
+            let next = residuals::<S, T, B>(simd, signal, &block, responses);
             if let Some((block, residuals)) = before {
-                accumulate::<T>(simd, sums, block, residuals);
-                taken += ROWS;
+                Self::accumulate(simd, sums, &block, residuals);
+                taken += B;
             }
             before = next.map(|residuals| (block, residuals));
             if before.is_none() {
@@ -125,108 +107,110 @@ impl<T: Wide, R: Row<T>> Dense<'_, T, R> {
             }
         }
         if let Some((block, residuals)) = before {
-            accumulate::<T>(simd, sums, block, residuals);
-            taken += ROWS;
+            Self::accumulate(simd, sums, &block, residuals);
+            taken += B;
         }
         give_back(self.gradient, &gradient);
         taken
     }
 
-    /// The samples, four rows at a time.
-    ///
-    /// A row is read on to the end of its last register, into the rows that follow; the samples end
-    /// where there are none left to follow. What is read there is finite, and meets zeros of the
-    /// signal, which change no bit; what it adds to the gradient is left out in the end.
+    /// Adds `r X` to the sums for the rows of a block, one after the other.
     #[inline(always)]
-    fn blocks(&self) -> impl Iterator<Item = ([&[T::Chunk]; ROWS], &[T; ROWS])> {
-        let mut rest = self.entries;
-        let responses = self.responses.as_chunks::<ROWS>().0.iter();
-        responses.map_while(move |responses| {
-            let block = rest.get(..(ROWS - 1) * Self::LENGTH + Self::PADDED)?;
-            for line in 0..Self::LINES {
-                let next = ROWS * Self::LENGTH;
-                prefetch_index(rest, next + (AHEAD + LINE * line) / size_of::<T>());
+    fn accumulate<const B: usize>(
+        simd: S,
+        sums: &mut [S::Register],
+        block: &Block<'_, S::Chunk, B>,
+        residuals: S::Register,
+    ) {
+        let ahead = (AHEAD + B * R::LENGTH * size_of::<T>()) / size_of::<S::Register>();
+        let r = simd.spread(residuals);
+        for (z, sum) in sums.iter_mut().enumerate() {
+            let mut next = *sum;
+            for b in 0..B {
+                if z % Self::PER_LINE == 0 {
+                    prefetch_index(block[b], z + ahead);
+                }
+                next = simd.plus(next, simd.times(r[b], simd.load(&block[b][z])));
             }
-            let row = |b: usize| T::chunks(&block[b * Self::LENGTH..][..Self::PADDED]);
-            rest = &rest[ROWS * Self::LENGTH..];
-            Some(([row(0), row(1), row(2), row(3)], responses))
+            *sum = next;
+        }
+    }
+
+    /// The last row that belongs to a whole block; none if there is no such block.
+    #[inline(always)]
+    fn last_row<const B: usize>(&self) -> &[T] {
+        let end = self.responses.len() / B * B * R::LENGTH;
+        let begin = end.saturating_sub(R::LENGTH);
+        self.entries.get(begin..end).unwrap_or_default()
+    }
+
+    /// The samples, `B` rows at a time.
+    ///
+    /// A row is read on to the end of its last register, into the rows that follow. What is read there is
+    /// finite, and meets zeros of the signal, which change no bit; what it adds to the gradient is left out in
+    /// the end. Behind the last row nothing may follow: it stands in `last`.
+    #[inline(always)]
+    fn blocks<'s, const B: usize>(
+        &'s self,
+        last: &'s [S::Chunk],
+    ) -> impl Iterator<Item = (Block<'s, S::Chunk, B>, &'s [T; B])> {
+        let mut rest = self.entries;
+        let responses = self.responses.as_chunks::<B>().0.iter();
+        responses.map_while(move |responses| {
+            let block = rest.get(..(B - 2) * R::LENGTH + Self::PADDED)?;
+            let row = |b: usize| S::chunks(&block[b * R::LENGTH..][..Self::PADDED]);
+            let end = match rest.get((B - 1) * R::LENGTH..(B - 1) * R::LENGTH + Self::PADDED) {
+                Some(end) => S::chunks(end),
+                None if rest.len() < 2 * B * R::LENGTH => last,
+                None => return None,
+            };
+            rest = rest.get(B * R::LENGTH..)?;
+            let block = std::array::from_fn(|b| if b == B - 1 { end } else { row(b) });
+            Some((block, responses))
         })
     }
 }
 
-/// The residuals of four samples, each in a quarter of the register, if all are in range; register
-/// `z` of row `b` is `x(b, z)`.
+/// The residuals of the rows of a block, each in its part of the register, if all are in range.
 ///
 /// The first product of a lane stands for itself, without the +0.0 that lanes start from: of a residual
 /// that changes the sign of a zero at most, and of the gradient, which starts from +0.0, no bit.
 #[inline(always)]
-fn residuals<T: Wide>(
-    simd: V4,
-    signal: &[T::Register],
-    x: impl Fn(usize, usize) -> T::Register,
-    responses: &[T; ROWS],
-) -> Option<T::Register> {
-    let mut lanes = [[T::zero(simd); 2]; ROWS];
-    let whole = signal.len() / T::ACCUMULATORS * T::ACCUMULATORS;
+fn residuals<S: Registers<T>, T: Scalar + Pod, const B: usize>(
+    simd: S,
+    signal: &[S::Register],
+    block: &Block<'_, S::Chunk, B>,
+    responses: &[T; B],
+) -> Option<S::Register> {
+    let mut lanes: [Lanes<S::Register>; ROWS] = [[simd.zero(); MOST]; ROWS];
+    let whole = signal.len() / S::ACCUMULATORS * S::ACCUMULATORS;
     // Which lanes is known when this is compiled, so that they stay in registers.
-    for z in (0..whole).step_by(T::ACCUMULATORS) {
-        for a in 0..T::ACCUMULATORS {
-            for b in 0..ROWS {
-                let product = T::times(simd, x(b, z + a), signal[z + a]);
+    for z in (0..whole).step_by(S::ACCUMULATORS) {
+        for a in 0..S::ACCUMULATORS {
+            for b in 0..B {
+                let product = simd.times(simd.load(&block[b][z + a]), signal[z + a]);
                 lanes[b][a] = if z == 0 {
                     product
                 } else {
-                    T::plus(simd, lanes[b][a], product)
+                    simd.plus(lanes[b][a], product)
                 };
             }
         }
     }
-    if whole < signal.len() {
-        for b in 0..ROWS {
-            let product = T::times(simd, x(b, whole), signal[whole]);
-            lanes[b][0] = if whole == 0 {
+    for z in whole..signal.len() {
+        for b in 0..B {
+            let product = simd.times(simd.load(&block[b][z]), signal[z]);
+            let lane = &mut lanes[b][z - whole];
+            *lane = if whole == 0 {
                 product
             } else {
-                T::plus(simd, lanes[b][0], product)
+                simd.plus(*lane, product)
             };
         }
     }
-    let residuals = T::minus(simd, T::sums(simd, lanes), T::quarters(simd, responses));
-    T::in_range(simd, residuals, T::MAX_RESIDUAL).then_some(residuals)
-}
-
-/// Adds `r X` to the sums for four rows, one after the other.
-#[inline(always)]
-fn accumulate<T: Wide>(
-    simd: V4,
-    sums: &mut [T::Register],
-    rows: [&[T::Chunk]; ROWS],
-    residuals: T::Register,
-) {
-    let r = T::spread(simd, residuals);
-    for (z, sum) in sums.iter_mut().enumerate() {
-        let mut next = *sum;
-        for b in 0..ROWS {
-            next = T::plus(simd, next, T::times(simd, r[b], T::load(&rows[b][z])));
-        }
-        *sum = next;
-    }
-}
-
-/// Registers filled from scalars, and with zeros where there are no more.
-#[inline(always)]
-pub(super) fn fill<T: Wide, const Z: usize>(scalars: &[T]) -> [T::Register; Z] {
-    let mut registers = [pulp::bytemuck::Zeroable::zeroed(); Z];
-    let filled: &mut [T] = pulp::bytemuck::cast_slice_mut(&mut registers);
-    let length = scalars.len().min(filled.len());
-    filled[..length].copy_from_slice(&scalars[..length]);
-    registers
-}
-
-/// The other way round.
-#[inline(always)]
-pub(super) fn give_back<T: Wide>(scalars: &mut [T], registers: &[T::Register]) {
-    let filled: &[T] = pulp::bytemuck::cast_slice(registers);
-    let length = scalars.len().min(filled.len());
-    scalars[..length].copy_from_slice(&filled[..length]);
+    let mut all = [T::ZERO; ROWS];
+    all[..B].copy_from_slice(responses);
+    let residuals = simd.minus(simd.sums(lanes), simd.parts(&all));
+    simd.in_range(residuals, T::MAX_RESIDUAL)
+        .then_some(residuals)
 }

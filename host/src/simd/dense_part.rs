@@ -1,30 +1,31 @@
-//! The dense part of a step, on whole rows: in registers of 512 bits, or as loops of known length.
+//! The dense part of a step, on whole rows.
 
 // One index names a register, a row or a column of several arrays at once.
 #![allow(clippy::needless_range_loop)]
 
 use heterosgd::{Packing, Scalar, Size, Symmetric};
 use pulp::NullaryFnOnce;
-use pulp::x86::V4;
+use pulp::bytemuck::Pod;
 
-use super::dense::fill;
-use super::wide::Wide;
+use super::registers::{Registers, fill, give_back};
+use super::triangle::{full, pack, unpack};
 
 /// Columns, or rows, taken in at once: each register of the other side is read once for them.
 const BLOCK: usize = 4;
 
 /// What [`heterosgd::stored::Kernel::descend`] is given.
-pub(super) struct Descend<'a, T: Scalar, const D: usize, const K: usize>
+pub(super) struct Descend<'a, S, T: Scalar, const D: usize, const K: usize>
 where
     Size<D>: Packing,
 {
-    pub(super) simd: V4,
+    pub(super) simd: S,
     pub(super) columns: &'a mut [[T; D]; K],
     pub(super) gradient: &'a Symmetric<T, D>,
     pub(super) rate: T,
 }
 
-impl<T: Wide, const D: usize, const K: usize> NullaryFnOnce for Descend<'_, T, D, K>
+impl<S: Registers<T>, T: Scalar + Pod, const D: usize, const K: usize> NullaryFnOnce
+    for Descend<'_, S, T, D, K>
 where
     Size<D>: Packing,
 {
@@ -33,25 +34,26 @@ where
     #[inline(always)]
     fn call(self) -> bool {
         // A constant: one arm is compiled.
-        match const { D.div_ceil(T::WIDTH) } {
+        match const { D.div_ceil(S::WIDTH) } {
             1 => self.columns::<1>(),
             2 => self.columns::<2>(),
             3 => self.columns::<3>(),
             4 => self.columns::<4>(),
-            _ => self.columns::<8>(),
+            5..=8 => self.columns::<8>(),
+            _ => self.columns::<16>(),
         }
     }
 }
 
-impl<T: Wide, const D: usize, const K: usize> Descend<'_, T, D, K>
+impl<S: Registers<T>, T: Scalar + Pod, const D: usize, const K: usize> Descend<'_, S, T, D, K>
 where
     Size<D>: Packing,
 {
     #[inline(always)]
     fn columns<const Z: usize>(self) -> bool {
         let simd = self.simd;
-        let gradient: [[T::Register; Z]; D] = full(self.gradient);
-        let rate = T::splat(simd, self.rate);
+        let gradient: [[S::Register; Z]; D] = full(simd, self.gradient.as_slice());
+        let rate = simd.splat(self.rate);
         let mut good = true;
         let (blocks, rest) = self.columns.as_chunks_mut::<BLOCK>();
         for block in blocks {
@@ -65,46 +67,47 @@ where
 }
 
 #[inline(always)]
-fn descend<T: Wide, const Z: usize, const D: usize, const C: usize>(
-    simd: V4,
-    gradient: &[[T::Register; Z]; D],
+fn descend<S: Registers<T>, T: Scalar + Pod, const Z: usize, const D: usize, const C: usize>(
+    simd: S,
+    gradient: &[[S::Register; Z]; D],
     columns: &mut [[T; D]; C],
-    rate: T::Register,
+    rate: S::Register,
 ) -> bool {
-    let mut pull = [[T::zero(simd); Z]; C];
+    let mut pull = [[simd.zero(); Z]; C];
     for j in 0..D {
         for c in 0..C {
-            let u = T::splat(simd, columns[c][j]);
+            let u = simd.splat(columns[c][j]);
             for z in 0..Z {
-                pull[c][z] = T::plus(simd, pull[c][z], T::times(simd, gradient[j][z], u));
+                pull[c][z] = simd.plus(pull[c][z], simd.times(gradient[j][z], u));
             }
         }
     }
     let mut good = true;
     for c in 0..C {
-        let old: [T::Register; Z] = fill(&columns[c]);
+        let old: [S::Register; Z] = fill(&columns[c]);
         let mut new = old;
         for z in 0..Z {
-            new[z] = T::minus(simd, old[z], T::times(simd, rate, pull[c][z]));
-            good &= T::in_range(simd, new[z], T::MAX_FACTOR);
+            new[z] = simd.minus(old[z], simd.times(rate, pull[c][z]));
+            good &= simd.in_range(new[z], T::MAX_FACTOR);
         }
-        super::dense::give_back(&mut columns[c], &new);
+        give_back(&mut columns[c], &new);
     }
     good
 }
 
 /// What [`heterosgd::stored::Kernel::add_gram`] is given.
-pub(super) struct Gram<'a, T: Scalar, const D: usize, const K: usize>
+pub(super) struct Gram<'a, S, T: Scalar, const D: usize, const K: usize>
 where
     Size<D>: Packing,
 {
-    pub(super) simd: V4,
+    pub(super) simd: S,
     pub(super) sum: &'a mut Symmetric<T, D>,
     pub(super) columns: &'a [[T; D]; K],
     pub(super) sign: T,
 }
 
-impl<T: Wide, const D: usize, const K: usize> NullaryFnOnce for Gram<'_, T, D, K>
+impl<S: Registers<T>, T: Scalar + Pod, const D: usize, const K: usize> NullaryFnOnce
+    for Gram<'_, S, T, D, K>
 where
     Size<D>: Packing,
 {
@@ -112,17 +115,18 @@ where
 
     #[inline(always)]
     fn call(self) {
-        match const { D.div_ceil(T::WIDTH) } {
+        match const { D.div_ceil(S::WIDTH) } {
             1 => self.rows::<1>(),
             2 => self.rows::<2>(),
             3 => self.rows::<3>(),
             4 => self.rows::<4>(),
-            _ => self.rows::<8>(),
+            5..=8 => self.rows::<8>(),
+            _ => self.rows::<16>(),
         }
     }
 }
 
-impl<T: Wide, const D: usize, const K: usize> Gram<'_, T, D, K>
+impl<S: Registers<T>, T: Scalar + Pod, const D: usize, const K: usize> Gram<'_, S, T, D, K>
 where
     Size<D>: Packing,
 {
@@ -130,63 +134,33 @@ where
     #[inline(always)]
     fn rows<const Z: usize>(self) {
         let simd = self.simd;
-        let mut columns = [[T::zero(simd); Z]; K];
+        let mut columns = [[simd.zero(); Z]; K];
+        let mut weights = [[T::ZERO; D]; K];
         for k in 0..K {
             columns[k] = fill(&self.columns[k]);
+            for (weight, &u) in weights[k].iter_mut().zip(&self.columns[k]) {
+                *weight = self.sign * u;
+            }
         }
-        let mut rest = self.sum.as_mut_slice();
+        let mut sum: [[S::Register; Z]; D] = unpack(simd, self.sum.as_slice());
         let mut i = 0;
         while i < D {
-            let count = BLOCK.min(D - i);
-            let mut rows = [[T::zero(simd); Z]; BLOCK];
-            {
-                let mut own = &*rest;
-                for b in 0..count {
-                    let (row, more) = own.split_at(D - i - b);
-                    let whole: &mut [T] = pulp::bytemuck::cast_slice_mut(&mut rows[b]);
-                    whole[i + b..D].copy_from_slice(row);
-                    own = more;
-                }
-            }
+            // A row too many repeats the last one, and is dropped.
+            let row = |b: usize| (i + b).min(D - 1);
+            let mut rows: [[S::Register; Z]; BLOCK] = std::array::from_fn(|b| sum[row(b)]);
             for k in 0..K {
                 for b in 0..BLOCK {
-                    // A row too many repeats the last one, and is dropped.
-                    let u = self.columns[k][(i + b).min(D - 1)];
-                    let weight = T::splat(simd, self.sign * u);
+                    let weight = simd.splat(weights[k][row(b)]);
                     for z in 0..Z {
-                        let product = T::times(simd, weight, columns[k][z]);
-                        rows[b][z] = T::plus(simd, rows[b][z], product);
+                        rows[b][z] = simd.plus(rows[b][z], simd.times(weight, columns[k][z]));
                     }
                 }
             }
-            for b in 0..count {
-                let (row, more) = rest.split_at_mut(D - i - b);
-                let whole: &[T] = pulp::bytemuck::cast_slice(&rows[b]);
-                row.copy_from_slice(&whole[i + b..D]);
-                rest = more;
+            for b in 0..BLOCK.min(D - i) {
+                sum[i + b] = rows[b];
             }
             i += BLOCK;
         }
+        pack::<S, T, Z, D>(self.sum.as_mut_slice(), &sum);
     }
-}
-
-/// Both triangles.
-#[inline(always)]
-fn full<T: Wide, const Z: usize, const D: usize>(matrix: &Symmetric<T, D>) -> [[T::Register; Z]; D]
-where
-    Size<D>: Packing,
-{
-    let mut rows = [[pulp::bytemuck::Zeroable::zeroed(); Z]; D];
-    let flat: &mut [T] = pulp::bytemuck::cast_slice_mut(rows.as_flattened_mut());
-    let width = Z * T::WIDTH;
-    let mut rest = matrix.as_slice();
-    for i in 0..D {
-        let (row, more) = rest.split_at(D - i);
-        flat[i * width + i..i * width + D].copy_from_slice(row);
-        for (j, &value) in (i..D).zip(row) {
-            flat[j * width + i] = value;
-        }
-        rest = more;
-    }
-    rows
 }

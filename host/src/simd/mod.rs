@@ -4,6 +4,10 @@
 //! proves at run time what the compiler is then allowed to use.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
 mod dense;
 #[cfg(target_arch = "x86_64")]
 mod dense_part;
@@ -11,9 +15,11 @@ mod dense_part;
 mod normals;
 #[cfg(target_arch = "x86_64")]
 mod rank_one;
+#[cfg(target_arch = "x86_64")]
+mod registers;
 mod rows;
 #[cfg(target_arch = "x86_64")]
-mod wide;
+mod triangle;
 
 use std::marker::PhantomData;
 
@@ -214,8 +220,21 @@ where
     }
 }
 
-/// Implements [`Kernel`] for a scalar: the samples that a wide kernel leaves over, or all of them,
-/// go to the portable one.
+/// `work` with the registers of the kernel, which are `simd` in it; `otherwise` where there are none.
+macro_rules! vectorized {
+    ($kernel:expr, $simd:ident => $work:expr, $otherwise:expr) => {
+        match *$kernel {
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide($simd) => $simd.vectorize($work),
+            #[cfg(target_arch = "x86_64")]
+            Self::Narrow($simd) => $simd.vectorize($work),
+            Self::Portable => $otherwise,
+        }
+    };
+}
+
+/// Implements [`Kernel`] for a scalar: the samples that a kernel in registers leaves over, or all of
+/// them, go to the portable one.
 macro_rules! kernel {
     ($scalar:ident) => {
         impl Kernel<$scalar> for Vectors {
@@ -226,18 +245,18 @@ macro_rules! kernel {
                 entries: &[$scalar],
                 responses: &[$scalar],
             ) -> usize {
-                let mut taken = 0;
-                #[cfg(target_arch = "x86_64")]
-                if let Self::Wide(simd) = *self {
-                    taken = simd.vectorize(dense::Dense::<$scalar, R> {
+                let taken = vectorized!(
+                    self,
+                    simd => dense::Dense::<_, $scalar, R> {
                         simd,
                         signal: signal.as_ref(),
                         gradient: gradient.as_mut(),
                         entries,
                         responses,
                         rows: PhantomData,
-                    });
-                }
+                    },
+                    0
+                );
                 let entries = entries.get(taken * R::LENGTH..).unwrap_or_default();
                 let responses = responses.get(taken..).unwrap_or_default();
                 taken
@@ -259,17 +278,17 @@ macro_rules! kernel {
             where
                 Size<D>: Packing,
             {
-                let mut taken = 0;
-                #[cfg(target_arch = "x86_64")]
-                if let Self::Wide(simd) = *self {
-                    taken = simd.vectorize(rank_one::RankOne {
-                        simd,
-                        model,
-                        gradient,
-                        vectors,
-                        responses,
-                    });
-                }
+                let kernel = match *self {
+                    // Shorter registers, where half of a longer one would be empty.
+                    #[cfg(target_arch = "x86_64")]
+                    Self::Wide(simd) if D * size_of::<$scalar>() <= 32 => Self::Narrow(*simd),
+                    kernel => kernel,
+                };
+                let taken = vectorized!(
+                    &kernel,
+                    simd => rank_one::RankOne { simd, model, gradient, vectors, responses },
+                    0
+                );
                 let vectors = vectors.get(taken..).unwrap_or_default();
                 let responses = responses.get(taken..).unwrap_or_default();
                 taken
@@ -290,16 +309,11 @@ macro_rules! kernel {
             where
                 Size<D>: Packing,
             {
-                match *self {
-                    #[cfg(target_arch = "x86_64")]
-                    Self::Wide(simd) => simd.vectorize(dense_part::Descend {
-                        simd,
-                        columns,
-                        gradient,
-                        rate,
-                    }),
-                    _ => rows::descend(columns, gradient, rate),
-                }
+                vectorized!(
+                    self,
+                    simd => dense_part::Descend { simd, columns, gradient, rate },
+                    rows::descend(columns, gradient, rate)
+                )
             }
 
             fn add_gram<const D: usize, const K: usize>(
@@ -310,16 +324,11 @@ macro_rules! kernel {
             ) where
                 Size<D>: Packing,
             {
-                match *self {
-                    #[cfg(target_arch = "x86_64")]
-                    Self::Wide(simd) => simd.vectorize(dense_part::Gram {
-                        simd,
-                        sum,
-                        columns,
-                        sign,
-                    }),
-                    _ => rows::add_gram(sum, columns, sign),
-                }
+                vectorized!(
+                    self,
+                    simd => dense_part::Gram { simd, sum, columns, sign },
+                    rows::add_gram(sum, columns, sign)
+                );
             }
         }
     };

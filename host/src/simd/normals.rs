@@ -12,9 +12,6 @@ use rand_core::Rng;
 /// Words taken in at once.
 const WIDTH: usize = 16;
 
-/// Words drawn at once.
-const BLOCK: usize = 64;
-
 /// Coefficient c of octaves 0 to 15, then of octaves 16 to 31: two registers for each c, which one
 /// permutation looks up by the octaves of sixteen words.
 const COEFFICIENTS: [[[f32; WIDTH]; 2]; 8] = {
@@ -43,41 +40,49 @@ impl<T: Scalar, R: Rng + ?Sized> NullaryFnOnce for Fill<'_, T, R> {
 
     #[inline(always)]
     fn call(self) {
-        let (blocks, out) = self.out.as_chunks_mut::<BLOCK>();
-        for out in blocks {
-            let mut words = [0; BLOCK];
-            for word in &mut words {
-                *word = self.rng.next_u32();
-            }
-            // By way of memory: the compiler would put registers together word by word.
-            let words = black_box(&words).as_chunks::<WIDTH>().0;
-            for (out, &words) in out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(words) {
-                for (entry, z) in out.iter_mut().zip(from_words(self.simd, words)) {
-                    *entry = T::from_f64(f64::from(z));
-                }
-            }
-        }
+        let Self { simd, rng, out } = self;
         let (whole, rest) = out.as_chunks_mut::<WIDTH>();
+        // The generator is what takes the time. Words wait in memory until the next ones are drawn: read
+        // at once, the register would wait for all sixteen to be written.
+        let mut words = [[0; WIDTH]; 2];
+        let mut before = None;
+        let mut place = 0;
         for out in whole {
-            let mut words = [0; WIDTH];
-            for word in &mut words {
-                *word = self.rng.next_u32();
+            for word in &mut words[place] {
+                *word = rng.next_u32();
             }
-            let z = from_words(self.simd, words);
-            for (entry, z) in out.iter_mut().zip(z) {
-                *entry = T::from_f64(f64::from(z));
+            if let Some(out) = before {
+                convert(simd, &words[1 - place], out);
             }
+            before = Some(out);
+            place = 1 - place;
+        }
+        if let Some(out) = before {
+            convert(simd, &words[1 - place], out);
         }
         if rest.len() < WIDTH / 4 {
-            return Portable.fill(self.rng, rest);
+            return Portable.fill(rng, rest);
         }
-        let mut words = [0; WIDTH];
-        for word in words.iter_mut().take(rest.len()) {
-            *word = self.rng.next_u32();
-        }
-        for (entry, z) in rest.iter_mut().zip(from_words(self.simd, words)) {
-            *entry = T::from_f64(f64::from(z));
-        }
+        let mut last = [0; WIDTH];
+        draw(rng, &mut last[..rest.len()]);
+        convert(simd, &last, rest);
+    }
+}
+
+#[inline(always)]
+fn draw<R: Rng + ?Sized>(rng: &mut R, words: &mut [u32]) {
+    for word in words {
+        *word = rng.next_u32();
+    }
+}
+
+/// As many normals as `out` has room for.
+#[inline(always)]
+fn convert<T: Scalar>(simd: V4, words: &[u32; WIDTH], out: &mut [T]) {
+    // Opaque: the compiler would put the register together word by word.
+    let words = black_box(words);
+    for (entry, z) in out.iter_mut().zip(from_words(simd, *words)) {
+        *entry = T::from_f64(f64::from(z));
     }
 }
 

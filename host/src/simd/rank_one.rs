@@ -1,24 +1,22 @@
-//! Rank-one measurements in registers of 512 bits.
+//! Rank-one measurements.
 
 // One index names a register, or a sample, of several arrays at once.
 #![allow(clippy::needless_range_loop)]
 
 use heterosgd::model::SymmetricModel;
-use heterosgd::{Packing, Size, Symmetric};
+use heterosgd::{Packing, Scalar, Size, Symmetric};
 use pulp::NullaryFnOnce;
-use pulp::x86::V4;
+use pulp::bytemuck::Pod;
 
-use super::wide::Wide;
-
-/// Vectors taken in at once.
-const BLOCK: usize = 4;
+use super::registers::{Lanes, MOST, ROWS, Registers};
+use super::triangle::{pack, unpack};
 
 /// What a kernel is given; see [`heterosgd::stored::Kernel::rank_one`].
-pub(super) struct RankOne<'a, T: Wide, M, const D: usize>
+pub(super) struct RankOne<'a, S, T: Scalar + Pod, M, const D: usize>
 where
     Size<D>: Packing,
 {
-    pub(super) simd: V4,
+    pub(super) simd: S,
     pub(super) model: &'a M,
     pub(super) gradient: &'a mut Symmetric<T, D>,
     pub(super) vectors: &'a [[T; D]],
@@ -27,7 +25,8 @@ where
 
 /// Takes in vectors four at a time, and returns how many: all but the last few, or those before
 /// the first four with a residual that may be out of range.
-impl<T: Wide, M: SymmetricModel<T, D>, const D: usize> NullaryFnOnce for RankOne<'_, T, M, D>
+impl<S: Registers<T>, T: Scalar + Pod, M: SymmetricModel<T, D>, const D: usize> NullaryFnOnce
+    for RankOne<'_, S, T, M, D>
 where
     Size<D>: Packing,
 {
@@ -36,72 +35,85 @@ where
     #[inline(always)]
     fn call(self) -> usize {
         // A constant: one arm is compiled.
-        match const { D.div_ceil(T::WIDTH) } {
+        match const { D.div_ceil(S::WIDTH) } {
             1 => self.rows::<1>(),
             2 => self.rows::<2>(),
             3 => self.rows::<3>(),
             4 => self.rows::<4>(),
             5..=8 => self.rows::<8>(),
+            9..=16 => self.rows::<16>(),
             _ => 0,
         }
     }
 }
 
-impl<T: Wide, M: SymmetricModel<T, D>, const D: usize> RankOne<'_, T, M, D>
+impl<S: Registers<T>, T: Scalar + Pod, M: SymmetricModel<T, D>, const D: usize>
+    RankOne<'_, S, T, M, D>
 where
     Size<D>: Packing,
 {
     /// Matrices with rows of `Z` registers. Rows are kept whole, zeros below the diagonal, so that
     /// every row begins with a register: what zeros add changes no bit.
     ///
+    /// A vector is read on to the end of its last register, into the vectors that follow. What is read there
+    /// is finite and meets zeros of the signal; what it adds to the gradient is left out in the end. Behind the
+    /// last block nothing may follow: it is read from a copy with room behind it.
+    ///
     /// A block's residuals are ready some fifty cycles after its last product: meanwhile the block
     /// before goes into the gradient.
     #[inline(always)]
     fn rows<const Z: usize>(self) -> usize {
+        // A block that is not the last is followed by another one at least, which must be room enough.
+        if 5 * D < Z * S::WIDTH {
+            return 0;
+        }
         let simd = self.simd;
-        let signal: [[T::Register; Z]; D] = unpack(self.model.signal().as_slice());
-        let mut gradient: [[T::Register; Z]; D] = unpack(self.gradient.as_slice());
+        let signal: [[S::Register; Z]; D] = unpack(simd, self.model.signal().as_slice());
+        let mut gradient: [[S::Register; Z]; D] = unpack(simd, self.gradient.as_slice());
+        let blocks = self.vectors.as_chunks::<ROWS>().0;
+        let length = (ROWS - 1) * D + Z * S::WIDTH;
+        let mut padded = [[simd.zero(); Z]; 2 * ROWS];
+        let last: &mut [T] = pulp::bytemuck::cast_slice_mut(padded.as_flattened_mut());
+        if let Some(vectors) = blocks.last() {
+            last[..ROWS * D].copy_from_slice(vectors.as_flattened());
+        }
+        let last = &last[..length];
         let mut taken = 0;
         let mut before = None;
         let mut rest = self.vectors.as_flattened();
-        let blocks = self.vectors.as_chunks::<BLOCK>().0.iter();
-        for (vectors, responses) in blocks.zip(self.responses.as_chunks::<BLOCK>().0) {
-            // A vector is read on to the end of its last register, into the vectors that follow; the
-            // samples end where there are none left to follow. What is read there is finite and
-            // meets zeros of the signal; what it adds to the gradient is left out in the end.
-            let Some(scalars) = rest.get(..(BLOCK - 1) * D + Z * T::WIDTH) else {
-                break;
-            };
-            let mut x = [[T::zero(simd); Z]; BLOCK];
-            for b in 0..BLOCK {
-                let chunks = T::chunks(&scalars[b * D..][..Z * T::WIDTH]);
+        for (vectors, responses) in blocks.iter().zip(self.responses.as_chunks::<ROWS>().0) {
+            let scalars = rest.get(..length).unwrap_or(last);
+            let rows: [&[S::Chunk]; ROWS] =
+                std::array::from_fn(|b| S::chunks(&scalars[b * D..][..Z * S::WIDTH]));
+            let mut x = [[simd.zero(); Z]; ROWS];
+            for b in 0..ROWS {
                 for z in 0..Z {
-                    x[b][z] = T::load(&chunks[z]);
+                    x[b][z] = simd.load(&rows[b][z]);
                 }
             }
             let predictions = if M::THROUGH_FACTOR {
                 let predictions = vectors.each_ref().map(|x| self.model.quadratic(x));
-                T::quarters(simd, &predictions)
+                simd.parts(&predictions)
             } else {
                 quadratics(simd, &signal, vectors, &x)
             };
-            let residuals = T::minus(simd, predictions, T::quarters(simd, responses));
+            let residuals = simd.minus(predictions, simd.parts(responses));
             if let Some((x, residuals)) = before {
-                accumulate::<T, Z, D>(simd, &mut gradient, x, residuals);
-                taken += BLOCK;
+                accumulate::<S, T, Z, D>(simd, &mut gradient, x, residuals);
+                taken += ROWS;
                 before = None;
             }
-            if !T::in_range(simd, residuals, T::MAX_RESIDUAL) {
+            if !simd.in_range(residuals, T::MAX_RESIDUAL) {
                 break;
             }
             before = Some((x, residuals));
-            rest = &rest[BLOCK * D..];
+            rest = &rest[ROWS * D..];
         }
         if let Some((x, residuals)) = before {
-            accumulate::<T, Z, D>(simd, &mut gradient, x, residuals);
-            taken += BLOCK;
+            accumulate::<S, T, Z, D>(simd, &mut gradient, x, residuals);
+            taken += ROWS;
         }
-        pack(self.gradient.as_mut_slice(), &gradient);
+        pack::<S, T, Z, D>(self.gradient.as_mut_slice(), &gradient);
         taken
     }
 }
@@ -110,59 +122,59 @@ where
 /// and which have nothing but zeros before it. What is done is compiled for each strip by itself, so
 /// that its loops over registers are none.
 macro_rules! strips {
-    ($strip:ident::<$t:ty, $z:ident, $d:ident>($($argument:expr),*)) => {
-        strips!(@ $strip, $t, $z, $d, ($($argument),*), 0 1 2 3 4 5 6 7)
+    ($strip:ident::<$s:ty, $t:ty, $z:ident, $d:ident>($($argument:expr),*)) => {
+        strips!(@ $strip, $s, $t, $z, $d, ($($argument),*), 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
     };
-    (@ $strip:ident, $t:ty, $z:ident, $d:ident, $arguments:tt, $($from:literal)*) => {
+    (@ $strip:ident, $s:ty, $t:ty, $z:ident, $d:ident, $arguments:tt, $($from:literal)*) => {
         $(if const { $from < $z } {
-            strips!(@@ $strip, $t, $z, $d, $from, $arguments);
+            strips!(@@ $strip, $s, $t, $z, $d, $from, $arguments);
         })*
     };
-    (@@ $strip:ident, $t:ty, $z:ident, $d:ident, $from:literal, ($($argument:expr),*)) => {
-        $strip::<$t, $from, $z, $d>($($argument),*)
+    (@@ $strip:ident, $s:ty, $t:ty, $z:ident, $d:ident, $from:literal, ($($argument:expr),*)) => {
+        $strip::<$s, $t, $from, $z, $d>($($argument),*)
     };
 }
 
 /// Rows of the strip that begins with register `from`.
 #[inline(always)]
-fn strip<T: Wide, const D: usize>(from: usize) -> std::ops::Range<usize> {
-    from * T::WIDTH..D.min((from + 1) * T::WIDTH)
+fn strip<S: Registers<T>, T: Scalar + Pod, const D: usize>(from: usize) -> std::ops::Range<usize> {
+    from * S::WIDTH..D.min((from + 1) * S::WIDTH)
 }
 
 /// `x^T Z x` of four vectors, in the order of [`heterosgd::algebra::Dual::quadratic`].
 #[inline(always)]
-fn quadratics<T: Wide, const Z: usize, const D: usize>(
-    simd: V4,
-    signal: &[[T::Register; Z]; D],
-    vectors: &[[T; D]; BLOCK],
-    x: &[[T::Register; Z]; BLOCK],
-) -> T::Register {
-    let mut columns = [[T::zero(simd); Z]; BLOCK];
-    strips!(add_rows::<T, Z, D>(simd, signal, vectors, &mut columns));
-    let mut lanes = [[T::zero(simd); 2]; BLOCK];
-    for b in 0..BLOCK {
+fn quadratics<S: Registers<T>, T: Scalar + Pod, const Z: usize, const D: usize>(
+    simd: S,
+    signal: &[[S::Register; Z]; D],
+    vectors: &[[T; D]; ROWS],
+    x: &[[S::Register; Z]; ROWS],
+) -> S::Register {
+    let mut columns = [[simd.zero(); Z]; ROWS];
+    strips!(add_rows::<S, T, Z, D>(simd, signal, vectors, &mut columns));
+    let mut lanes: [Lanes<S::Register>; ROWS] = [[simd.zero(); MOST]; ROWS];
+    for b in 0..ROWS {
         for z in 0..Z {
-            let lane = &mut lanes[b][z % T::ACCUMULATORS];
-            *lane = T::plus(simd, *lane, T::times(simd, columns[b][z], x[b][z]));
+            let lane = &mut lanes[b][z % S::ACCUMULATORS];
+            *lane = simd.plus(*lane, simd.times(columns[b][z], x[b][z]));
         }
     }
-    T::sums(simd, lanes)
+    simd.sums(lanes)
 }
 
 /// `columns_j += signal_ij x_i` for the rows i of a strip.
 #[inline(always)]
-fn add_rows<T: Wide, const FROM: usize, const Z: usize, const D: usize>(
-    simd: V4,
-    signal: &[[T::Register; Z]; D],
-    vectors: &[[T; D]; BLOCK],
-    columns: &mut [[T::Register; Z]; BLOCK],
+fn add_rows<S: Registers<T>, T: Scalar + Pod, const FROM: usize, const Z: usize, const D: usize>(
+    simd: S,
+    signal: &[[S::Register; Z]; D],
+    vectors: &[[T; D]; ROWS],
+    columns: &mut [[S::Register; Z]; ROWS],
 ) {
-    for i in strip::<T, D>(FROM) {
-        for b in 0..BLOCK {
-            let weight = T::splat(simd, vectors[b][i]);
+    for i in strip::<S, T, D>(FROM) {
+        for b in 0..ROWS {
+            let weight = simd.splat(vectors[b][i]);
             for z in FROM..Z {
-                let product = T::times(simd, signal[i][z], weight);
-                columns[b][z] = T::plus(simd, columns[b][z], product);
+                let product = simd.times(signal[i][z], weight);
+                columns[b][z] = simd.plus(columns[b][z], product);
             }
         }
     }
@@ -170,68 +182,48 @@ fn add_rows<T: Wide, const FROM: usize, const Z: usize, const D: usize>(
 
 /// Adds `r x x^T` to the gradient for four vectors, one after the other.
 #[inline(always)]
-fn accumulate<T: Wide, const Z: usize, const D: usize>(
-    simd: V4,
-    gradient: &mut [[T::Register; Z]; D],
-    x: [[T::Register; Z]; BLOCK],
-    residuals: T::Register,
+fn accumulate<S: Registers<T>, T: Scalar + Pod, const Z: usize, const D: usize>(
+    simd: S,
+    gradient: &mut [[S::Register; Z]; D],
+    x: [[S::Register; Z]; ROWS],
+    residuals: S::Register,
 ) {
-    let r = T::spread(simd, residuals);
+    let r = simd.spread(residuals);
     let mut weighted = x;
-    for b in 0..BLOCK {
+    for b in 0..ROWS {
         for z in 0..Z {
-            weighted[b][z] = T::times(simd, r[b], x[b][z]);
+            weighted[b][z] = simd.times(r[b], x[b][z]);
         }
     }
-    let weights: [&[T]; BLOCK] = weighted.each_ref().map(|w| pulp::bytemuck::cast_slice(w));
-    strips!(add_outer::<T, Z, D>(simd, gradient, weights, &x));
+    let weights: [&[T]; ROWS] = weighted.each_ref().map(|w| pulp::bytemuck::cast_slice(w));
+    strips!(add_outer::<S, T, Z, D>(simd, gradient, weights, &x));
 }
 
 /// `gradient_ij += weight_i x_j` for the rows i of a strip.
 #[inline(always)]
-fn add_outer<T: Wide, const FROM: usize, const Z: usize, const D: usize>(
-    simd: V4,
-    gradient: &mut [[T::Register; Z]; D],
-    weights: [&[T]; BLOCK],
-    x: &[[T::Register; Z]; BLOCK],
+fn add_outer<
+    S: Registers<T>,
+    T: Scalar + Pod,
+    const FROM: usize,
+    const Z: usize,
+    const D: usize,
+>(
+    simd: S,
+    gradient: &mut [[S::Register; Z]; D],
+    weights: [&[T]; ROWS],
+    x: &[[S::Register; Z]; ROWS],
 ) {
-    for i in strip::<T, D>(FROM) {
-        let mut weight = [T::zero(simd); BLOCK];
-        for b in 0..BLOCK {
-            weight[b] = T::splat(simd, weights[b][i]);
+    for i in strip::<S, T, D>(FROM) {
+        let mut weight = [simd.zero(); ROWS];
+        for b in 0..ROWS {
+            weight[b] = simd.splat(weights[b][i]);
         }
         for z in FROM..Z {
             let mut sum = gradient[i][z];
-            for b in 0..BLOCK {
-                sum = T::plus(simd, sum, T::times(simd, weight[b], x[b][z]));
+            for b in 0..ROWS {
+                sum = simd.plus(sum, simd.times(weight[b], x[b][z]));
             }
             gradient[i][z] = sum;
         }
-    }
-}
-
-/// Whole rows from a packed triangle.
-#[inline(always)]
-fn unpack<T: Wide, const Z: usize, const D: usize>(packed: &[T]) -> [[T::Register; Z]; D] {
-    let mut rows = [[pulp::bytemuck::Zeroable::zeroed(); Z]; D];
-    let mut rest = packed;
-    for (i, row) in rows.iter_mut().enumerate() {
-        let row: &mut [T] = pulp::bytemuck::cast_slice_mut(row);
-        let (own, more) = rest.split_at(D - i);
-        row[i..D].copy_from_slice(own);
-        rest = more;
-    }
-    rows
-}
-
-/// The packed triangle of whole rows.
-#[inline(always)]
-fn pack<T: Wide, const Z: usize, const D: usize>(packed: &mut [T], rows: &[[T::Register; Z]; D]) {
-    let mut rest = packed;
-    for (i, row) in rows.iter().enumerate() {
-        let row: &[T] = pulp::bytemuck::cast_slice(row);
-        let (own, more) = rest.split_at_mut(D - i);
-        own.copy_from_slice(&row[i..D]);
-        rest = more;
     }
 }
