@@ -31,8 +31,7 @@ pub(super) fn unpack<S: Registers<T>, T: Scalar + Pod, const Z: usize, const D: 
             if z == first {
                 register = simd.from_place(simd.zero(), register, i % S::WIDTH);
             }
-            if z == Z - 1 && D < Z * S::WIDTH {
-                // More registers than are needed have none of the columns.
+            if D < (z + 1) * S::WIDTH {
                 let columns = D.saturating_sub(z * S::WIDTH);
                 register = simd.from_place(register, simd.zero(), columns);
             }
