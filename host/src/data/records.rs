@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, Read as _};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use memchr::{memchr, memchr_iter};
 
 /// More bytes than any real record has: a file without line ends must not fill the memory.
 const MOST_BYTES: usize = 1 << 26;
@@ -29,6 +30,9 @@ pub(super) struct Record {
     bytes: Vec<u8>,
     /// Where each field ends in `bytes`.
     ends: Vec<usize>,
+    /// Bytes from the end of a field to the beginning of the next: 1 where `bytes` is the line as it was
+    /// read, commas and all, 0 where it is what the parser has written.
+    gap: usize,
     written: usize,
     fields: usize,
 }
@@ -73,7 +77,8 @@ impl Records {
                     Ok(false)
                 };
             }
-            if !begun {
+            let first = !begun;
+            if first {
                 if self.text.trim_ascii().is_empty() {
                     continue;
                 }
@@ -87,6 +92,10 @@ impl Records {
                     MOST_BYTES >> 20
                 );
                 return Err(Broken::Record(self.record.line, what));
+            }
+            if first && memchr(b'"', &self.text).is_none() {
+                self.record.take_plain(&mut self.text);
+                return Ok(true);
             }
             if self.record.push(&mut self.parser, &self.text) {
                 return Ok(true);
@@ -133,12 +142,27 @@ impl Record {
     pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
         let ends = self.ends.get(..self.fields)?;
         let end = *ends.get(index)?;
-        let start = index.checked_sub(1).map_or(0, |before| ends[before]);
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| ends[before] + self.gap);
         self.bytes.get(start..end).map(<[u8]>::trim_ascii)
+    }
+
+    /// A whole record without quotes, which needs no parser: its fields are what stands between commas. Takes the
+    /// line and leaves what it had before.
+    fn take_plain(&mut self, line: &mut Vec<u8>) {
+        std::mem::swap(&mut self.bytes, line);
+        let end = self.bytes.len().saturating_sub(1);
+        self.ends.clear();
+        self.ends.extend(memchr_iter(b',', &self.bytes));
+        self.ends.push(end);
+        self.fields = self.ends.len();
+        self.gap = 1;
     }
 
     /// Parses a line on; whether the record is complete.
     fn push(&mut self, parser: &mut Reader, line: &[u8]) -> bool {
+        self.gap = 0;
         // Fields are no longer than their text, and each but the last takes a delimiter.
         let grow = |room: usize, now: usize| room.max(now);
         self.bytes

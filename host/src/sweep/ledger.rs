@@ -187,19 +187,26 @@ impl Ledger {
         Ok(ledger)
     }
 
-    fn write(&mut self, line: &str) -> Result<()> {
+    fn write(&mut self, lines: &str) -> Result<()> {
         self.file
-            .write_all(line.as_bytes())
+            .write_all(lines.as_bytes())
             .map_err(Error::io(&self.path))
     }
 
-    /// Appends the row of a finished run.
+    /// The line of a finished run.
+    pub(super) fn line(run: u64, row: &str) -> String {
+        sealed(&format!("{run},{row}"))
+    }
+
+    /// Appends the [lines](Self::line) of finished runs.
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub(super) fn append(&mut self, run: u64, row: &str) -> Result<()> {
-        self.write(&sealed(&format!("{run},{row}")))?;
-        self.done.mark(run);
+    /// If they cannot be written.
+    pub(super) fn append(&mut self, runs: &[u64], lines: &str) -> Result<()> {
+        self.write(lines)?;
+        for &run in runs {
+            self.done.mark(run);
+        }
         Ok(())
     }
 

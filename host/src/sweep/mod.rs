@@ -5,6 +5,7 @@
 //! from it in the order of the grid: the same bytes however the work was spread or interrupted.
 
 mod axes;
+mod gather;
 mod grid;
 mod ledger;
 mod map;
@@ -15,13 +16,12 @@ mod write;
 use std::io::BufRead;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use self::gather::Gathered;
 use self::grid::Grid;
 use self::ledger::{Header, Ledger, Rows, Shard};
 use self::values::Values;
@@ -200,8 +200,7 @@ fn work(
     let bar = progress::bar(common, total, "sweep");
     bar.inc(done.count());
     bar.reset_eta();
-    let shared = Mutex::new(ledger);
-    let stopped = AtomicBool::new(false);
+    let gathered = Gathered::new(ledger, pool.current_num_threads());
     for first in (0..grid.runs()).step_by(WINDOW as usize) {
         let window: Vec<u64> = (first..grid.runs().min(first + WINDOW))
             .filter(mine)
@@ -209,26 +208,20 @@ fn work(
         if window.is_empty() {
             continue;
         }
-        pool.install(|| {
+        let outcome = pool.install(|| {
             // One run at a time, so that cores stay busy to the end of the window.
             window.par_iter().with_max_len(1).try_for_each(|&run| {
-                if stopped.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                let row = row(grid, run)?;
-                let mut ledger = shared
-                    .lock()
-                    .map_err(|_| Error::Failed("a thread of the sweep failed".to_owned()))?;
+                gathered.push(run, &row(grid, run)?)?;
                 bar.inc(1);
-                ledger.append(run, &row)
+                Ok(())
             })
-        })
-        .inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
+        });
+        // What is finished is kept, whatever happened to another run.
+        gathered.flush()?;
+        outcome?;
     }
     bar.finish_and_clear();
-    let ledger = shared
-        .into_inner()
-        .map_err(|_| Error::Failed("a thread of the sweep failed".to_owned()))?;
+    let ledger = gathered.finish()?;
     ledger.sync()?;
     Ok(ledger)
 }
