@@ -1,4 +1,4 @@
-//! What a random number costs: normals by the registers of this computer and by the portable code, whole
+//! What a random number costs: normals by every kernel that this computer can run, whole
 //! measurements, and sign measurements drawn and learned by tables.
 
 use std::hint::black_box;
@@ -9,7 +9,6 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use heterosgd::sampling::{
     Ensemble, Gaussian, GaussianRankOne, Normals, Purpose, Rademacher, stream,
 };
-use heterosgd::stored::Portable;
 use heterosgd::{HeteroSgd, Psd, RankOne, Scalar, Settings, SignTables, Signs, Symmetric};
 use heterosgd_host::simd::Vectors;
 
@@ -42,11 +41,10 @@ fn normals(criterion: &mut Criterion) {
         });
     }
     let mut group = group(criterion, "normals");
-    let vectors = Vectors::detect();
-    fill::<f32>(&mut group, &format!("f32, {}", vectors.name()), &vectors);
-    fill::<f64>(&mut group, &format!("f64, {}", vectors.name()), &vectors);
-    fill::<f32>(&mut group, "f32, single", &Portable);
-    fill::<f64>(&mut group, "f64, single", &Portable);
+    for kernel in Vectors::all() {
+        fill::<f32>(&mut group, &format!("f32, {}", kernel.name()), &kernel);
+        fill::<f64>(&mut group, &format!("f64, {}", kernel.name()), &kernel);
+    }
     group.finish();
 }
 
