@@ -103,11 +103,7 @@ where
     // Checked once, and then learned from as often as wanted.
     let samples = Samples::<X>::new(rows, responses).expect("in range");
     let kernels = Vectors::all();
-    let shown = if place.name == "L2" {
-        kernels.len()
-    } else {
-        1
-    };
+    let shown = if place.name == "L2" { kernels.len() } else { 1 };
     for kernel in kernels.into_iter().take(shown) {
         let name = format!("heterosgd, {}", kernel.name());
         bench(group, place, (&name, length, D), || {

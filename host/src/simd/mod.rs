@@ -174,7 +174,7 @@ impl Normals for Vectors {
             #[cfg(target_arch = "x86_64")]
             Self::Wide(simd) => simd.vectorize(normals::Fill { simd, rng, out }),
             #[cfg(target_arch = "x86_64")]
-            Self::Narrow(_) => Portable.fill(rng, out),
+            Self::Narrow(simd) => simd.vectorize(normals::Fill { simd, rng, out }),
             Self::Portable => Portable.fill(rng, out),
         }
     }
