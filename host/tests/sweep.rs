@@ -3,14 +3,15 @@
 mod common;
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::heterosgd;
 use heterosgd::sampling::{Purpose, below, stream};
 use serde_json::Value;
 
-/// A grid of 66 runs with a map.
-const GRID: [&str; 12] = [
+/// A grid of 66 runs with a map, but for the number of steps.
+const GRID: [&str; 10] = [
     "sweep",
     "--quiet",
     "--heterogeneity",
@@ -19,11 +20,12 @@ const GRID: [&str; 12] = [
     "0.05,0.09,0.1",
     "--seeds",
     "2",
-    "--steps",
-    "20000",
     "--format",
     "both",
 ];
+
+/// Steps of a run that takes a millisecond or two.
+const STEPS: &str = "20000";
 
 /// What the files of a sweep are called.
 const FILES: [&str; 5] = [
@@ -34,13 +36,19 @@ const FILES: [&str; 5] = [
     "sweep.json",
 ];
 
+/// The command for `out`.
+fn command(out: &Path, steps: &str) -> Command {
+    let mut command = heterosgd(GRID);
+    command.args(["--steps", steps, "--out"]).arg(out);
+    command
+}
+
 fn sweep(out: &Path, more: &[&str]) {
-    let output = heterosgd(GRID)
-        .args(more)
-        .arg("--out")
-        .arg(out)
-        .output()
-        .expect("the command runs");
+    done(command(out, STEPS).args(more));
+}
+
+fn done(command: &mut Command) {
+    let output = command.output().expect("the command runs");
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{message}");
 }
@@ -95,21 +103,22 @@ fn missing_shards_are_named() {
     assert!(message.contains("each of 1 to 2"), "{message}");
 }
 
-/// Killed at eight moments, each time further on: nothing that was finished is done again, and the files
+/// Killed at eight moments, each time further on: nothing that was written is done again, and the files
 /// are those of a run that was left alone.
 #[cfg(unix)]
 #[test]
 fn a_kill_loses_nothing() {
+    // A run takes as long as rows may wait to be written.
+    const STEPS: &str = "400000";
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = |name: &str| directory.path().join(name);
-    sweep(&at("whole"), &[]);
+    done(&mut command(&at("whole"), STEPS));
     let ledger = at("killed").join("sweep.ledger");
     let lines = || std::fs::read_to_string(&ledger).map_or(0, |text| text.lines().count());
     let mut before = 0;
     for kill in 1..=8 {
-        let mut child = heterosgd(GRID)
-            .args(["--threads", "1", "--out"])
-            .arg(at("killed"))
+        let mut child = command(&at("killed"), STEPS)
+            .args(["--threads", "1"])
             .spawn()
             .expect("the command starts");
         // As soon as there are a few more lines.
@@ -135,7 +144,7 @@ fn a_kill_loses_nothing() {
         assert_eq!(once.len(), numbers.len(), "a run was done twice");
         before = after;
     }
-    sweep(&at("killed"), &[]);
+    done(&mut command(&at("killed"), STEPS));
     same(&at("whole"), &at("killed"));
 }
 
@@ -146,17 +155,7 @@ fn a_kill_at_any_moment_does_not_show() {
     const KILLS: u32 = 50;
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = |name: &str| directory.path().join(name);
-    let quick = ["--steps", "1500"];
-    let grid: Vec<&str> = GRID
-        .iter()
-        .copied()
-        .filter(|word| !["--steps", "20000"].contains(word))
-        .collect();
-    let start = |out: &Path| {
-        let mut command = heterosgd(&grid);
-        command.args(quick).arg("--out").arg(out);
-        command
-    };
+    let start = |out: &Path| command(out, "1500");
     let begin = Instant::now();
     assert!(start(&at("whole")).status().expect("it runs").success());
     let whole = begin.elapsed();

@@ -36,7 +36,7 @@ impl Registers<f32> for V3 {
         self.avx._mm256_mul_ps(a, b)
     }
     #[inline(always)]
-    fn from_place(self, a: __m256, b: __m256, place: usize) -> __m256 {
+    fn joined(self, a: __m256, b: __m256, place: usize) -> __m256 {
         const MASKS: [u32; 16] = [0, 0, 0, 0, 0, 0, 0, 0, !0, !0, !0, !0, !0, !0, !0, !0];
         let mask: [u32; 8] = std::array::from_fn(|l| MASKS[8 - place + l]);
         self.avx._mm256_blendv_ps(a, b, pulp::cast(mask))
@@ -114,7 +114,7 @@ impl Registers<f64> for V3 {
         self.avx._mm256_mul_pd(a, b)
     }
     #[inline(always)]
-    fn from_place(self, a: __m256d, b: __m256d, place: usize) -> __m256d {
+    fn joined(self, a: __m256d, b: __m256d, place: usize) -> __m256d {
         const MASKS: [u64; 8] = [0, 0, 0, 0, !0, !0, !0, !0];
         let mask: [u64; 4] = std::array::from_fn(|l| MASKS[4 - place + l]);
         self.avx._mm256_blendv_pd(a, b, pulp::cast(mask))

@@ -37,7 +37,7 @@ impl Registers<f32> for V4 {
         self.avx512f._mm512_mul_ps(a, b)
     }
     #[inline(always)]
-    fn from_place(self, a: __m512, b: __m512, place: usize) -> __m512 {
+    fn joined(self, a: __m512, b: __m512, place: usize) -> __m512 {
         let mask = (!0u32 << place) as u16;
         self.avx512f._mm512_mask_blend_ps(mask, a, b)
     }
@@ -116,7 +116,7 @@ impl Registers<f64> for V4 {
         self.avx512f._mm512_mul_pd(a, b)
     }
     #[inline(always)]
-    fn from_place(self, a: __m512d, b: __m512d, place: usize) -> __m512d {
+    fn joined(self, a: __m512d, b: __m512d, place: usize) -> __m512d {
         let mask = (!0u32 << place) as u8;
         self.avx512f._mm512_mask_blend_pd(mask, a, b)
     }

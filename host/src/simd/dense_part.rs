@@ -156,9 +156,8 @@ where
                     }
                 }
             }
-            for b in 0..BLOCK.min(D - i) {
-                sum[i + b] = rows[b];
-            }
+            let count = BLOCK.min(D - i);
+            sum[i..i + count].copy_from_slice(&rows[..count]);
             i += BLOCK;
         }
         pack::<S, T, Z, D>(self.sum.as_mut_slice(), &sum);

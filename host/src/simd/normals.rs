@@ -32,9 +32,9 @@ const COEFFICIENTS: [[f32; 32]; 8] = {
 const CELL: f32 = 1.0 / 16_777_216.0;
 
 /// Registers in which words become normals.
-pub(super) trait FromWords: Copy {
+pub(super) trait Octaves: Copy {
     /// The normals of sixteen words, step by step as the core makes each.
-    fn from_words(self, words: [u32; WIDTH]) -> [f32; WIDTH];
+    fn normals(self, words: [u32; WIDTH]) -> [f32; WIDTH];
 }
 
 /// [`Normals::fill`].
@@ -44,7 +44,7 @@ pub(super) struct Fill<'a, S, T, R: ?Sized> {
     pub(super) out: &'a mut [T],
 }
 
-impl<S: FromWords, T: Scalar, R: Rng + ?Sized> NullaryFnOnce for Fill<'_, S, T, R> {
+impl<S: Octaves, T: Scalar, R: Rng + ?Sized> NullaryFnOnce for Fill<'_, S, T, R> {
     type Output = ();
 
     #[inline(always)]
@@ -87,17 +87,17 @@ fn draw<R: Rng + ?Sized>(rng: &mut R, words: &mut [u32]) {
 
 /// As many normals as `out` has room for.
 #[inline(always)]
-fn convert<S: FromWords, T: Scalar>(simd: S, words: &[u32; WIDTH], out: &mut [T]) {
+fn convert<S: Octaves, T: Scalar>(simd: S, words: &[u32; WIDTH], out: &mut [T]) {
     // Opaque: the compiler would put the register together word by word.
     let words = black_box(words);
-    for (entry, z) in out.iter_mut().zip(simd.from_words(*words)) {
+    for (entry, z) in out.iter_mut().zip(simd.normals(*words)) {
         *entry = T::from_f64(f64::from(z));
     }
 }
 
-impl FromWords for V4 {
+impl Octaves for V4 {
     #[inline(always)]
-    fn from_words(self, words: [u32; WIDTH]) -> [f32; WIDTH] {
+    fn normals(self, words: [u32; WIDTH]) -> [f32; WIDTH] {
         let f = self.avx512f;
         let one = f._mm512_set1_epi32(1);
         let words = pulp::cast(words);
@@ -120,9 +120,9 @@ impl FromWords for V4 {
     }
 }
 
-impl FromWords for V3 {
+impl Octaves for V3 {
     #[inline(always)]
-    fn from_words(self, words: [u32; WIDTH]) -> [f32; WIDTH] {
+    fn normals(self, words: [u32; WIDTH]) -> [f32; WIDTH] {
         let [low, high]: [[u32; 8]; 2] = pulp::cast(words);
         let normals: [[f32; 8]; 2] = [eight(self, low), eight(self, high)];
         pulp::cast(normals)

@@ -44,7 +44,7 @@ pub(super) trait Registers<T: Scalar + Pod>: Copy {
     /// `a * b`, entry by entry.
     fn times(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// The first `place` entries of `a`, and from there on those of `b`; `place` is at most `WIDTH`.
-    fn from_place(self, a: Self::Register, b: Self::Register, place: usize) -> Self::Register;
+    fn joined(self, a: Self::Register, b: Self::Register, place: usize) -> Self::Register;
     /// Whether all entries are at most `limit` in absolute value; false if one is NaN.
     fn in_range(self, a: Self::Register, limit: T) -> bool;
     /// The sums of the canonical lanes of four rows, in the order of [`heterosgd::algebra::dot`],

@@ -19,21 +19,20 @@ pub(super) fn unpack<S: Registers<T>, T: Scalar + Pod, const Z: usize, const D: 
     for (i, row) in rows.iter_mut().enumerate() {
         let first = i / S::WIDTH;
         let padded;
-        let scalars = match packed.get(begin..begin + Z * S::WIDTH) {
-            Some(scalars) => S::chunks(scalars),
-            None => {
-                padded = fill::<T, S::Register, Z>(packed.get(begin..).unwrap_or_default());
-                S::chunks(pulp::bytemuck::cast_slice(&padded))
-            }
+        let scalars = if let Some(scalars) = packed.get(begin..begin + Z * S::WIDTH) {
+            S::chunks(scalars)
+        } else {
+            padded = fill::<T, S::Register, Z>(packed.get(begin..).unwrap_or_default());
+            S::chunks(pulp::bytemuck::cast_slice(&padded))
         };
         for z in first..Z {
             let mut register = simd.load(&scalars[z]);
             if z == first {
-                register = simd.from_place(simd.zero(), register, i % S::WIDTH);
+                register = simd.joined(simd.zero(), register, i % S::WIDTH);
             }
             if D < (z + 1) * S::WIDTH {
                 let columns = D.saturating_sub(z * S::WIDTH);
-                register = simd.from_place(register, simd.zero(), columns);
+                register = simd.joined(register, simd.zero(), columns);
             }
             row[z] = register;
         }
@@ -48,7 +47,7 @@ pub(super) fn pack<S: Registers<T>, T: Scalar + Pod, const Z: usize, const D: us
     packed: &mut [T],
     rows: &[[S::Register; Z]; D],
 ) {
-    if D % S::WIDTH == 0 && Z * S::WIDTH == D {
+    if Z * S::WIDTH == D {
         // From the last row on, so that what a row writes before its diagonal is written over.
         let mut end = packed.len();
         for (i, row) in rows.iter().enumerate().rev() {

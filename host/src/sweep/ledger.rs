@@ -1,5 +1,5 @@
 //! The ledger of a sweep: one line for each finished run, appended as runs finish, so that a kill loses
-//! none of them.
+//! next to none of them (`gather`).
 //!
 //! The first line says which sweep it is. Every line ends with the CRC-32 of what stands before, so that
 //! a line that a kill or a full disk cut short is not taken for a result.
