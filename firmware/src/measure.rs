@@ -3,10 +3,14 @@
 use core::hint::black_box;
 
 use heterosgd::learner::{Guarded, Rule};
+use heterosgd::sampling::Rademacher;
 use heterosgd::sampling::{Ensemble, Purpose, stream};
 use heterosgd::stored::StoredMeasurement;
-use heterosgd::{Error, HeteroSgd, Measurement, Packing, Psd, SampleBuffer, Scalar, Size};
-use heterosgd_problems::{Problem, RANK_ONE, STORED, Sink};
+use heterosgd::{
+    Error, HeteroSgd, Measurement, Packing, Psd, SampleBuffer, Scalar, Settings, SignTables, Signs,
+    Size,
+};
+use heterosgd_problems::{Problem, RANK_ONE, SIGNS, STORED, Sink};
 
 use crate::board::clock;
 
@@ -114,6 +118,47 @@ pub fn keeping(sink: &mut impl Sink) -> Option<()> {
     taken.report("restore", sink);
     guarded.report("guard", sink);
     Some(())
+}
+
+/// Times sign measurements of d = 8 by tables: filling the tables, learning from a batch of samples that lie in
+/// memory, drawing and learning from as many, and what is added to the batch in the end.
+///
+/// # Errors
+/// None: the samples are of unit size.
+#[inline(never)]
+pub fn signs(sink: &mut impl Sink) -> Result<(), Error> {
+    let settings = Settings {
+        step_size: 1e-3,
+        init_scale: 0.1,
+        seed: 0,
+    };
+    let mut learner = HeteroSgd::<Psd<f32, 8, 8>>::new(settings)?;
+    let mut tables = SignTables::new();
+    let mut rng = stream(0, Purpose::Measurements, 0);
+    let stored: [Signs<8>; SIGNS as usize] = core::array::from_fn(|_| Rademacher::draw(&mut rng));
+    let (mut filled, mut learned, mut drawn) = (Span::NONE, Span::NONE, Span::NONE);
+    let mut added = Span::NONE;
+    for _ in 0..STEPS {
+        let mut batch = learner.batch(0);
+        let mut open = filled.time(|| batch.signs(&mut tables));
+        learned.time(|| {
+            let mut samples = black_box(&stored).iter();
+            samples.try_for_each(|x| open.observe(x, 1.0))
+        })?;
+        drawn.time(|| {
+            (0..SIGNS).try_for_each(|_| {
+                let x: Signs<8> = Rademacher::draw(&mut rng);
+                open.observe(&x, 1.0)
+            })
+        })?;
+        added.time(|| open.finish());
+        batch.step()?;
+    }
+    filled.report("signs-fill", sink);
+    learned.report("signs", sink);
+    drawn.report("signs-drawn", sink);
+    added.report("signs-add", sink);
+    Ok(())
 }
 
 /// Times what is done sample by sample, and the step.

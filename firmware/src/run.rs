@@ -81,13 +81,14 @@ pub fn run_operations(operations: fn(&mut Semihosting)) -> ! {
     leave(Ok::<_, Error>(()), &mut sink)
 }
 
-/// Cuts the power of a flash after every byte, times what keeping a learner costs, reports, and leaves with
-/// status 0.
+/// Cuts the power of a flash after every byte, times what keeping a learner costs and what sign measurements
+/// cost, reports, and leaves with status 0.
 pub fn run_power_cuts() -> ! {
     stack::paint();
     let mut sink = Semihosting::default();
     power_cuts(&mut sink);
     about_the_board(&mut sink);
-    let kept = measure::keeping(&mut sink);
-    leave(kept.ok_or(()), &mut sink)
+    let kept = measure::keeping(&mut sink).ok_or(());
+    let outcome = kept.and_then(|()| measure::signs(&mut sink).map_err(|_| ()));
+    leave(outcome, &mut sink)
 }

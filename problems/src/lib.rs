@@ -26,3 +26,6 @@ pub use scene::Scene;
 
 /// Stored samples that a board takes in at once to be timed.
 pub const STORED: u32 = 8;
+
+/// Sign measurements that a board learns from at once to be timed.
+pub const SIGNS: u32 = 64;

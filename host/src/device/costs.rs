@@ -18,7 +18,7 @@ pub(super) struct Span {
 
 impl Span {
     /// The same for one of `count`, rounded up.
-    fn of_one(self, count: u32) -> Self {
+    pub(super) fn of_one(self, count: u32) -> Self {
         let one = |all: u64| all.div_ceil(u64::from(count));
         Self {
             least: one(self.least),

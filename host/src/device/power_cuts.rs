@@ -1,8 +1,9 @@
-//! A learner kept in flash whose power is cut after every byte, on two boards; and what keeping it costs.
+//! A learner kept in flash whose power is cut after every byte, on two boards; what keeping it costs; and what
+//! sign measurements cost, which no problem has.
 
 use heterosgd_boards::Board;
-use heterosgd_problems::Request;
 use heterosgd_problems::power::power_cuts;
+use heterosgd_problems::{Request, SIGNS};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -42,6 +43,31 @@ pub(super) struct PowerCuts {
     restore: Span,
     /// Of opening and closing guarded state.
     guard: Span,
+    signs: Signs,
+}
+
+/// Instructions of sign measurements of d = 8 by tables.
+#[derive(Debug, Serialize)]
+struct Signs {
+    /// Filling the tables for a batch.
+    fill: Span,
+    /// Learning from a sample in memory.
+    learn: Span,
+    /// Drawing a sample and learning from it.
+    draw_and_learn: Span,
+    /// Adding what the tables hold to the batch.
+    add: Span,
+}
+
+impl Signs {
+    fn read(clock: Clock, report: &Report) -> Result<Self> {
+        Ok(Self {
+            fill: clock.span(report, "signs-fill")?,
+            learn: clock.span(report, "signs")?.of_one(SIGNS),
+            draw_and_learn: clock.span(report, "signs-drawn")?.of_one(SIGNS),
+            add: clock.span(report, "signs-add")?,
+        })
+    }
 }
 
 /// The cuts of one run.
@@ -97,6 +123,7 @@ impl PowerCuts {
             checkpoint: clock.span(&report, "checkpoint")?,
             restore: clock.span(&report, "restore")?,
             guard: clock.span(&report, "guard")?,
+            signs: Signs::read(clock, &report)?,
         })
     }
 
@@ -152,6 +179,17 @@ pub(super) fn table(list: &[PowerCuts]) -> String {
             board.restore.most,
             board.guard.most,
             board.peak_stack
+        );
+        let Signs {
+            fill,
+            learn,
+            draw_and_learn,
+            add,
+        } = &board.signs;
+        text += &format!(
+            "{}: {} instructions for a sign measurement of d = 8 by tables, {} with its drawing; {} to fill the tables for a batch, \
+             {} to add what they hold to it\n",
+            board.board, learn.most, draw_and_learn.most, fill.most, add.most
         );
     }
     text

@@ -1,5 +1,7 @@
 //! Builds the peers of benches/peers, has them timed side by side, and writes docs/peers.md.
 
+mod boards;
+mod clock;
 mod page;
 mod programs;
 
@@ -20,6 +22,9 @@ pub(crate) struct Options {
     /// into target/peers/venv.
     #[arg(long)]
     setup: bool,
+    /// Instead, gcc's code beside this library's on two emulated boards, for docs/board_peers.md.
+    #[arg(long, conflicts_with_all = ["quick", "peers"])]
+    boards: bool,
     /// Peers by the start of their names, with commas: eigen,numpy-packed. All by default.
     #[arg(long)]
     peers: Option<String>,
@@ -40,6 +45,9 @@ const OUT: &str = "target/peers";
 /// Builds, measures and writes.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     fs::create_dir_all(root().join(OUT)).map_err(|e| Failure::Check(format!("{OUT}: {e}")))?;
+    if options.boards {
+        return boards::run(options.setup);
+    }
     if options.setup {
         programs::setup()?;
     }
