@@ -1,5 +1,6 @@
 //! The tooling of the repository, as `cargo xtask COMMAND`.
 
+mod assembly;
 mod bare_metal;
 mod boards;
 mod failure;
@@ -50,6 +51,8 @@ enum Task {
     Golden,
     /// Counts instructions of the core under valgrind, and compares them with benches/instructions.toml.
     Instructions(instructions::Options),
+    /// Disassembles the kernels of x86-64, checks them, and writes docs/assembly.md.
+    Assembly,
     /// Times this library beside its peers on the same bytes, and writes docs/peers.md.
     Peers(peers::Options),
 }
@@ -80,6 +83,7 @@ fn run(task: &Task) -> Result<(), Failure> {
         Task::Soak(options) => soak::run(options),
         Task::Golden => golden::print(),
         Task::Instructions(options) => instructions::run(options),
+        Task::Assembly => assembly::run(),
         Task::Peers(options) => peers::run(options),
     }
 }

@@ -4,7 +4,7 @@ use heterosgd_boards::{BOARDS, TARGETS};
 
 use crate::failure::Failure;
 use crate::runner::Run;
-use crate::{bare_metal, boards, figures, golden, instructions, metadata, msrv, theory};
+use crate::{assembly, bare_metal, boards, figures, golden, instructions, metadata, msrv, theory};
 
 /// Stops at the first failure.
 pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
@@ -17,6 +17,7 @@ pub(crate) fn run(host_only: bool) -> Result<(), Failure> {
     golden::check()?;
     figures::check()?;
     theory::check()?;
+    assembly::check()?;
     let counted = instructions::check(host_only)?;
     let built = bare_metal::run(host_only)?;
     let boards = boards::run(host_only)?;

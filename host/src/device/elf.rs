@@ -1,4 +1,4 @@
-//! What the binary says before it runs: sizes, and whether a panic is left in it.
+//! What the binary says before it runs: sizes, and whether a panic or a fused operation is left in it.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use object::elf::{SHF_ALLOC, SHF_WRITE};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionFlags};
 use serde::Serialize;
 
+use super::fused;
 use super::stack_bound::{self, StackBound};
 use crate::error::{Error, Result};
 
@@ -27,6 +28,8 @@ pub(super) struct Binary {
     pub(super) sizes: Sizes,
     /// Symbols that only a reachable panic leaves.
     pub(super) panics: Vec<String>,
+    /// Where instructions multiply and add at once.
+    pub(super) fused: Vec<u64>,
     /// The worst case of the stack.
     pub(super) stack: StackBound,
 }
@@ -76,6 +79,7 @@ impl Binary {
         Ok(Self {
             sizes,
             panics,
+            fused: fused::fused(&file),
             stack,
         })
     }

@@ -12,6 +12,7 @@ mod costs;
 mod elf;
 mod emulator;
 mod firmware;
+mod fused;
 pub mod log;
 mod operations;
 mod power_cuts;

@@ -44,6 +44,8 @@ pub(super) struct Row {
     constant_time_promised: bool,
     /// Symbols that only a reachable panic leaves; searched for in release.
     panics: Vec<String>,
+    /// Where instructions multiply and add at once; searched for in release.
+    fused: Vec<u64>,
     /// What is over the budget.
     over_budget: Vec<String>,
 }
@@ -119,6 +121,10 @@ impl Row {
                 Profile::Release => binary.panics,
                 Profile::Dev => Vec::new(),
             },
+            fused: match built.profile() {
+                Profile::Release => binary.fused,
+                Profile::Dev => Vec::new(),
+            },
             over_budget: Vec::new(),
         })
     }
@@ -173,6 +179,12 @@ impl Row {
         }
         if let Some(panic) = self.panics.first() {
             failures.push(format!("a panic was left in the program: symbol {panic}"));
+        }
+        if let Some(at) = self.fused.first() {
+            failures.push(format!(
+                "{} instructions multiply and add at once (vmla, vfma), the first at {at:#x}",
+                self.fused.len()
+            ));
         }
         failures.extend(self.over_budget.iter().cloned());
         let place = format!("{}, {}", self.board, self.problem);
