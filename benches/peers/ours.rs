@@ -18,7 +18,7 @@ use aligned_vec::AVec;
 use heterosgd::algebra::{Packing, Size};
 use heterosgd::stored::{Kernel, StoredMeasurement};
 use heterosgd::{Error, HeteroSgd, Psd, RankOne, Samples, Scalar, Symmetric};
-use heterosgd_benches::read;
+use heterosgd_benches::{multiply_and_add_f32, multiply_and_add_f64, read};
 use heterosgd_host::simd::Vectors;
 use nalgebra::{RealField, SMatrix};
 use ndarray::LinalgScalar;
@@ -30,6 +30,8 @@ type Failure = Box<dyn std::error::Error>;
 trait Stored: Scalar + RealField + LinalgScalar + Pod {
     const BYTES: usize;
     fn parse(bytes: &[u8]) -> Self;
+    /// Products and sums in registers, so many times; how many there were.
+    fn multiply_and_add(turns: usize) -> usize;
 }
 
 impl Stored for f32 {
@@ -37,12 +39,18 @@ impl Stored for f32 {
     fn parse(bytes: &[u8]) -> Self {
         bytes.try_into().map_or(f32::NAN, f32::from_le_bytes)
     }
+    fn multiply_and_add(turns: usize) -> usize {
+        multiply_and_add_f32(turns)
+    }
 }
 
 impl Stored for f64 {
     const BYTES: usize = 8;
     fn parse(bytes: &[u8]) -> Self {
         bytes.try_into().map_or(f64::NAN, f64::from_le_bytes)
+    }
+    fn multiply_and_add(turns: usize) -> usize {
+        multiply_and_add_f64(turns)
     }
 }
 
@@ -71,6 +79,18 @@ impl Clock {
     fn end(&self, done: usize) -> Option<f64> {
         let elapsed = self.start.elapsed().as_secs_f64();
         (elapsed >= self.seconds).then(|| elapsed * 1e9 / done as f64)
+    }
+}
+
+/// Nanoseconds of a product or a sum, in registers, none of them fused.
+fn time_peak<T: Stored>(seconds: f64) -> f64 {
+    let clock = Clock::start(seconds);
+    let mut done = 0;
+    loop {
+        done += T::multiply_and_add(1000);
+        if let Some(time) = clock.end(done) {
+            return time;
+        }
     }
 }
 
@@ -122,9 +142,9 @@ where
 
     fn names(&self) -> &'static str {
         if self.rank_one {
-            "read-rust heterosgd nalgebra-one"
+            "read-rust peak heterosgd nalgebra-one"
         } else {
-            "read-rust heterosgd nalgebra-full ndarray-packed"
+            "read-rust peak heterosgd nalgebra-full ndarray-packed"
         }
     }
 
@@ -253,6 +273,9 @@ where
         }
         if name == "read-rust" {
             return Ok(self.time_read(seconds));
+        }
+        if name == "peak" {
+            return Ok(time_peak::<T>(seconds));
         }
         let mut count = self.y.len();
         if name == "nalgebra-full" {

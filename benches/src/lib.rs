@@ -1,4 +1,6 @@
-//! What benches and peers share: the machine's own read limit, and data in memory.
+//! What benches and peers share: the machine's own limits, and data in memory.
+
+use std::hint::black_box;
 
 use aligned_vec::AVec;
 use pulp::bytemuck::Pod;
@@ -62,3 +64,52 @@ mod tests {
         assert_eq!(read(&singles), bits.fold(0, u64::wrapping_add));
     }
 }
+
+/// Chains of products and sums, enough to keep every port of a processor busy.
+const CHAINS: usize = 16;
+
+macro_rules! multiply_and_add {
+    ($name:ident, $work:ident, $scalar:ident, $splat:ident, $times:ident, $plus:ident) => {
+        /// Products and sums in registers, none fused, `turns` times in each chain; how many operations that was.
+        pub fn $name(turns: usize) -> usize {
+            pulp::Arch::new().dispatch($work(turns))
+        }
+
+        struct $work(usize);
+
+        impl WithSimd for $work {
+            type Output = usize;
+
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) -> usize {
+                let factor = simd.$splat(black_box(0.999));
+                let more = simd.$splat(black_box(0.001));
+                let mut chains = [simd.$splat(black_box(0.5)); CHAINS];
+                for _ in 0..self.0 {
+                    for chain in &mut chains {
+                        *chain = simd.$plus(simd.$times(*chain, factor), more);
+                    }
+                }
+                black_box(chains);
+                2 * self.0 * size_of_val(&chains) / size_of::<$scalar>()
+            }
+        }
+    };
+}
+
+multiply_and_add!(
+    multiply_and_add_f32,
+    Singles,
+    f32,
+    splat_f32s,
+    mul_f32s,
+    add_f32s
+);
+multiply_and_add!(
+    multiply_and_add_f64,
+    Doubles,
+    f64,
+    splat_f64s,
+    mul_f64s,
+    add_f64s
+);

@@ -66,6 +66,13 @@ impl Case {
         (self.length() + 1) * self.bytes_of_scalar()
     }
 
+    /// Operations that the definition asks for: a product and a sum for each entry of the residual, and of the
+    /// gradient; for rank one, three more for each coordinate.
+    pub(crate) fn operations(self) -> f64 {
+        let entries = 4 * (self.d * (self.d + 1) / 2);
+        (entries + if self.rank_one { 3 * self.d } else { 0 }) as f64
+    }
+
     fn bytes_of_scalar(self) -> usize {
         if self.double { 8 } else { 4 }
     }

@@ -1,12 +1,13 @@
 //! Generates the data of every case once, starts the peers on it, checks that all of them agree,
 //! and times them in turns. Started by `cargo xtask peers`, which builds the peers.
 //!
-//! Writes `peers.json` (every reading) and `tables.md` (the tables of docs/peers.md).
+//! Writes `peers.json` (every reading), `tables.md` (the tables of docs/peers.md) and `roofline.svg`.
 
 mod case;
 mod child;
 mod outcome;
 mod report;
+mod roofline;
 mod targets;
 
 use std::fs;
@@ -72,6 +73,9 @@ fn run(options: &Options) -> Result<(), Failure> {
     }
     let out = &options.out;
     fs::write(out.join("tables.md"), report::markdown(&outcomes))?;
+    if !roofline::draw(&outcomes, &out.join("roofline.svg"))? {
+        println!("\nNo roofline is drawn: that needs samples from L2 and from DRAM, f32 and f64.");
+    }
     let json: Vec<_> = outcomes.iter().map(Outcome::json).collect();
     fs::write(out.join("peers.json"), serde_json::to_string_pretty(&json)?)?;
     for name in ["x.bin", "y.bin", "u.bin"] {
@@ -114,7 +118,7 @@ fn measure(case: Case, options: &Options) -> Result<Outcome, Failure> {
         })
         .collect::<Result<_, _>>()?;
     let is_wanted = |name: &str| {
-        outcome::is_read(name)
+        outcome::is_limit(name)
             || name == outcome::OURS
             || options.peers.is_empty()
             || options.peers.iter().any(|peer| name.starts_with(peer))
@@ -125,11 +129,12 @@ fn measure(case: Case, options: &Options) -> Result<Outcome, Failure> {
             if !is_wanted(&name) {
                 continue;
             }
-            let is_read = outcome::is_read(&name);
-            if !is_read && !case.agrees(&program.check(&name)?, &start, &after) {
+            let is_limit = outcome::is_limit(&name);
+            if !is_limit && !case.agrees(&program.check(&name)?, &start, &after) {
                 return Err(format!("{name} disagrees with the reference in {case:?}").into());
             }
-            let steps = (!is_read && !case.from_memory).then(|| format!("{name}{}", outcome::STEP));
+            let steps =
+                (!is_limit && !case.from_memory).then(|| format!("{name}{}", outcome::STEP));
             jobs.extend(
                 [Some(name), steps]
                     .into_iter()

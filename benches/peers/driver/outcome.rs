@@ -15,6 +15,14 @@ pub(crate) fn is_read(name: &str) -> bool {
     name.starts_with("read")
 }
 
+/// Products and sums in registers: nanoseconds of one operation.
+pub(crate) const PEAK: &str = "peak";
+
+/// Whether a row is not a peer, but what memory or the processor can do.
+pub(crate) fn is_limit(name: &str) -> bool {
+    is_read(name) || name == PEAK
+}
+
 /// A peer's times in the rounds of a case; nanoseconds per sample, or per step.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -103,7 +111,7 @@ impl Outcome {
 
     /// The least [`ratio`](Self::ratio) of the peers that `wanted` says.
     pub(crate) fn best(&self, wanted: impl Fn(&str) -> bool) -> Option<f64> {
-        let is_peer = |name: &str| !is_read(name) && !name.starts_with(OURS) && wanted(name);
+        let is_peer = |name: &str| !is_limit(name) && !name.starts_with(OURS) && wanted(name);
         let peers = self.rows.iter().filter(|row| is_peer(&row.name));
         peers
             .filter_map(|row| Some(self.ratio(&row.name)?.median))

@@ -1,6 +1,6 @@
 //! The tables of docs/peers.md.
 
-use crate::outcome::{OURS, Outcome, STEP, is_read};
+use crate::outcome::{OURS, Outcome, PEAK, STEP, is_read};
 use crate::targets;
 
 /// Everything that was measured.
@@ -26,7 +26,9 @@ pub(crate) fn markdown(outcomes: &[Outcome]) -> String {
             let case = first.case;
             let (kind, scalar) = (case.kind(), case.scalar());
             text += &format!("## {kind}, {scalar}, {}\n\n", case.place());
-            text += &table(&group, "ns per sample", |name| !name.ends_with(STEP));
+            text += &table(&group, "ns per sample", |name| {
+                !name.ends_with(STEP) && name != PEAK
+            });
             let has_steps = first.time(&format!("{OURS}{STEP}")).is_some();
             if has_steps {
                 text += &format!("### {kind}, {scalar}, whole steps of 64 samples\n\n");

@@ -1,5 +1,5 @@
 //! gcc's code for the job of a stored sample beside this library's, on the emulated boards: instructions,
-//! counted in the same way, and docs/board_peers.md.
+//! counted in the same way, and `docs/board_peers.md`.
 
 use std::fs;
 

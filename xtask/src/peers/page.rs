@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::runner::{Run, root};
 
 const PAGE: &str = "docs/peers.md";
+const PICTURE: &str = "docs/images/roofline.svg";
 
 /// Writes the page around the tables that the driver has left.
 pub(crate) fn write(dram: usize, peers: &Peers) -> Result<(), Failure> {
@@ -17,7 +18,8 @@ pub(crate) fn write(dram: usize, peers: &Peers) -> Result<(), Failure> {
     let facts = facts(peers);
     let facts = format!("- {}\n", facts.join("\n- "));
     fs::write(root().join(PAGE), format!("{about}\n{facts}{tables}")).map_err(failed)?;
-    println!("\n{PAGE} is written.");
+    fs::copy(root().join(OUT).join("roofline.svg"), root().join(PICTURE)).map_err(failed)?;
+    println!("\n{PAGE} and {PICTURE} are written.");
     Ok(())
 }
 
