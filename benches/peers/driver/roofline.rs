@@ -89,13 +89,12 @@ impl Panel {
             .draw()?;
         let colours = [RGBColor(31, 119, 180), RGBColor(214, 96, 20)];
         let names = ["L2", "DRAM"];
-        let steps = 200;
         for ((&read, colour), name) in self.reads.iter().zip(&colours).zip(names) {
-            let at = |k: i32| left * (right / left as f64).powf(f64::from(k) / f64::from(steps));
-            let line = (0..=steps).map(|k| (at(k), self.roof(read, at(k))));
+            let ridge = (self.peak / read).clamp(left, right);
+            let line = [left, ridge, right].map(|x| (x, self.roof(read, x)));
             chart.draw_series(LineSeries::new(line, colour.stroke_width(2)))?;
             let text = format!("{name}: {read:.0} GB/s");
-            let place = (left * 1.05, self.roof(read, left * 1.05) * 1.5);
+            let place = (left * 1.2, self.roof(read, left * 1.2) * 0.75);
             chart.draw_series([Text::new(
                 text,
                 place,
