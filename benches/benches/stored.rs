@@ -125,8 +125,10 @@ where
             }
         });
     }
-    // What was accumulated has to be wanted, or it would not be computed.
-    learner.resume().step().expect("the step stays finite");
+    // What was accumulated has to be wanted, or it would not be computed. A filter may leave nothing.
+    if learner.resume().count() > 0 {
+        learner.resume().step().expect("the step stays finite");
+    }
     black_box(learner.digest());
 }
 
