@@ -1,5 +1,7 @@
 //! Inner loops in what objdump prints, and what is in them.
 
+use std::collections::BTreeMap;
+
 /// A function: its name, and its instructions with their addresses.
 #[derive(Debug)]
 pub(super) struct Function<'a> {
@@ -24,7 +26,18 @@ pub(super) struct Facts {
 #[derive(Debug)]
 pub(super) struct Loop<'a> {
     pub(super) facts: Facts,
-    pub(super) text: Vec<&'a str>,
+    code: Vec<(u64, &'a str)>,
+}
+
+impl Loop<'_> {
+    /// Its instructions with their addresses, without the long names of symbols.
+    pub(super) fn listing(&self) -> String {
+        let lines = self.code.iter().map(|(address, instruction)| {
+            let short = instruction.split(" <").next().unwrap_or(instruction);
+            format!("{address:x}: {short}\n")
+        });
+        lines.collect()
+    }
 }
 
 /// The functions of a disassembly (`objdump -d --no-show-raw-insn -C`).
@@ -61,14 +74,19 @@ impl<'a> Function<'a> {
             .count()
     }
 
-    /// The loops without loops in them that multiply vectors.
+    /// The loops without loops in them that multiply vectors. Jumps back to one place are one loop.
     pub(super) fn inner_loops(&self) -> Vec<Loop<'a>> {
         let jumps = self.code.iter().filter_map(|&(at, instruction)| {
             let target = jump(instruction)?;
             let begin = self.code.first()?.0;
             (begin..=at).contains(&target).then_some((target, at))
         });
-        let all: Vec<(u64, u64)> = jumps.collect();
+        let mut ends = BTreeMap::new();
+        for (target, at) in jumps {
+            let end = ends.entry(target).or_insert(at);
+            *end = at.max(*end);
+        }
+        let all: Vec<(u64, u64)> = ends.into_iter().collect();
         let has_none_within = |&(from, to): &(u64, u64)| {
             !all.iter()
                 .any(|&(a, b)| (a, b) != (from, to) && from <= a && b <= to)
@@ -76,11 +94,10 @@ impl<'a> Function<'a> {
         let inner = all.iter().filter(|&own| has_none_within(own));
         let loops = inner.map(|&(from, to)| {
             let own = |&&(at, _): &&(u64, &str)| (from..=to).contains(&at);
-            let text = self.code.iter().filter(own).map(|&(_, text)| text);
-            let text: Vec<&str> = text.collect();
+            let code: Vec<(u64, &str)> = self.code.iter().filter(own).copied().collect();
             Loop {
-                facts: facts(&text),
-                text,
+                facts: facts(&code),
+                code,
             }
         });
         loops.filter(|found| found.facts.width > 64).collect()
@@ -94,9 +111,9 @@ fn jump(instruction: &str) -> Option<u64> {
     u64::from_str_radix(words.next()?, 16).ok()
 }
 
-fn facts(text: &[&str]) -> Facts {
+fn facts(code: &[(u64, &str)]) -> Facts {
     let mut facts = Facts::default();
-    for instruction in text {
+    for (_, instruction) in code {
         facts.instructions += 1;
         facts.calls += usize::from(instruction.starts_with("call"));
         let is_packed = |name: &str| {
@@ -173,8 +190,22 @@ mod tests {
             calls: 0,
         };
         assert_eq!(loops[0].facts, expected);
-        assert_eq!(loops[0].text[1], "vaddps %zmm1,%zmm2,%zmm2");
+        assert!(loops[0].listing().ends_with("2e: jne    16\n"));
         assert_eq!(all[0].fused(), 0);
+    }
+
+    #[test]
+    fn jumps_to_one_place_are_one_loop() {
+        let text = TEXT.replace("38:\tret", "38:\tjb     16 <kernel<A, f32>+0x6>");
+        let loops = functions(&text)[0].inner_loops();
+        // Now the loop of scalars lies within it.
+        assert_eq!(loops.len(), 0);
+        let text = text
+            .replace("jne    30", "jne    99")
+            .replace("jmp    10", "jmp    99");
+        let loops = functions(&text)[0].inner_loops();
+        assert_eq!(loops.len(), 1);
+        assert_eq!(loops[0].facts.instructions, 9);
     }
 
     #[test]

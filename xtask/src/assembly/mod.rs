@@ -61,11 +61,7 @@ pub(crate) fn run() -> Result<(), Failure> {
                 facts.instructions, facts.products, facts.sums, facts.width, facts.stack_stores
             );
             if LISTED.contains(&kernel.label.as_str()) && facts.products > 3 {
-                listings += &format!(
-                    "\n### {}\n\n```asm\n{}\n```\n",
-                    kernel.label,
-                    found.text.join("\n")
-                );
+                listings += &format!("\n### {}\n\n```asm\n{}```\n", kernel.label, found.listing());
             }
         }
     }
