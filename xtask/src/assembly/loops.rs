@@ -1,5 +1,7 @@
 //! Inner loops in what objdump prints, and what is in them.
 
+use super::stack::{self, Access};
+
 use std::collections::BTreeMap;
 
 /// A function: its name, and its instructions with their addresses.
@@ -15,10 +17,12 @@ pub(super) struct Facts {
     pub(super) instructions: usize,
     pub(super) products: usize,
     pub(super) sums: usize,
-    /// Bits of the longest register that is multiplied.
+    /// Bits of the longest register that is multiplied, and of the shortest.
     pub(super) width: usize,
-    /// Vector registers that are written to the stack.
+    pub(super) shortest: usize,
+    /// Vector registers that are written to the stack, and read from there.
     pub(super) stack_stores: usize,
+    pub(super) stack_loads: usize,
     pub(super) calls: usize,
 }
 
@@ -124,16 +128,17 @@ fn facts(code: &[(u64, &str)]) -> Facts {
         facts.sums += usize::from(is_packed("vadd") || is_packed("vsub"));
         if is_packed("vmul") {
             facts.products += 1;
-            facts.width = facts.width.max(width(instruction));
+            let bits = width(instruction);
+            facts.width = facts.width.max(bits);
+            facts.shortest = if facts.products == 1 {
+                bits
+            } else {
+                facts.shortest.min(bits)
+            };
         }
-        let to_stack = instruction
-            .rsplit_once(',')
-            .is_some_and(|(_, last)| last.contains("(%rsp") || last.contains("(%rbp"))
-            || instruction
-                .rsplit_once(" %")
-                .is_some_and(|(_, last)| last.contains(",0x") && last.contains("(%rsp"));
-        facts.stack_stores +=
-            usize::from(instruction.starts_with("vmov") && to_stack && width(instruction) > 0);
+        let access = stack::access(instruction, frame);
+        facts.stack_stores += usize::from(access == Some(Access::Store));
+        facts.stack_loads += usize::from(access == Some(Access::Load));
     }
     facts
 }
@@ -186,7 +191,9 @@ mod tests {
             products: 1,
             sums: 1,
             width: 512,
+            shortest: 512,
             stack_stores: 1,
+            stack_loads: 0,
             calls: 0,
         };
         assert_eq!(loops[0].facts, expected);
