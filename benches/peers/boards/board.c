@@ -4,7 +4,7 @@
 
 typedef void kernel(const float *restrict x, const float *restrict y, long m, const float *restrict p,
                     float *restrict g);
-kernel plain_8, plain_16;
+kernel step_8, step_16;
 
 enum { SAMPLES = 8, ROUNDS = 8, MOST = 16 * 17 / 2 };
 
@@ -132,8 +132,8 @@ void reset(void) {
     for (int k = 0; k < 3; k++) report("loop", TURNS[k], spin(TURNS[k]));
     uint32_t start = now();
     uint32_t nothing = between(start, now());
-    measure("8", plain_8, 8, 0, nothing);
-    measure("16", plain_16, 16, 1, nothing);
+    measure("8", step_8, 8, 0, nothing);
+    measure("16", step_16, 16, 1, nothing);
     leave(1);
 }
 

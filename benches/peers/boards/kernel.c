@@ -2,5 +2,5 @@
 // that flags for the one are not flags for the other.
 #include "../plain.h"
 
-PLAIN(float, 8, plain_8)
-PLAIN(float, 16, plain_16)
+PLAIN(float, 8, step_8)
+PLAIN(float, 16, step_16)

@@ -2,6 +2,8 @@
 
 mod boards;
 mod clock;
+mod cmsis;
+mod cross;
 mod page;
 mod programs;
 
@@ -22,7 +24,7 @@ pub(crate) struct Options {
     /// into target/peers/venv.
     #[arg(long)]
     setup: bool,
-    /// Instead, gcc's code beside this library's on two emulated boards, for `docs/board_peers.md`.
+    /// Instead, gcc's code and CMSIS-DSP beside this library on two emulated boards, for `docs/board_peers.md`.
     #[arg(long, conflicts_with_all = ["quick", "peers"])]
     boards: bool,
     /// Peers by the start of their names, with commas: eigen,numpy-packed. All by default.
