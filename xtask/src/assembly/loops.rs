@@ -1,7 +1,5 @@
 //! Inner loops in what objdump prints, and what is in them.
 
-use super::stack::{self, Access};
-
 use std::collections::BTreeMap;
 
 /// A function: its name, and its instructions with their addresses.
@@ -17,12 +15,10 @@ pub(super) struct Facts {
     pub(super) instructions: usize,
     pub(super) products: usize,
     pub(super) sums: usize,
-    /// Bits of the longest register that is multiplied, and of the shortest.
+    /// Bits of the longest register that is multiplied.
     pub(super) width: usize,
-    pub(super) shortest: usize,
-    /// Vector registers that are written to the stack, and read from there.
+    /// Vector registers that are written to the stack.
     pub(super) stack_stores: usize,
-    pub(super) stack_loads: usize,
     pub(super) calls: usize,
 }
 
@@ -128,17 +124,16 @@ fn facts(code: &[(u64, &str)]) -> Facts {
         facts.sums += usize::from(is_packed("vadd") || is_packed("vsub"));
         if is_packed("vmul") {
             facts.products += 1;
-            let bits = width(instruction);
-            facts.width = facts.width.max(bits);
-            facts.shortest = if facts.products == 1 {
-                bits
-            } else {
-                facts.shortest.min(bits)
-            };
+            facts.width = facts.width.max(width(instruction));
         }
-        let access = stack::access(instruction, frame);
-        facts.stack_stores += usize::from(access == Some(Access::Store));
-        facts.stack_loads += usize::from(access == Some(Access::Load));
+        let to_stack = instruction
+            .rsplit_once(',')
+            .is_some_and(|(_, last)| last.contains("(%rsp") || last.contains("(%rbp"))
+            || instruction
+                .rsplit_once(" %")
+                .is_some_and(|(_, last)| last.contains(",0x") && last.contains("(%rsp"));
+        facts.stack_stores +=
+            usize::from(instruction.starts_with("vmov") && to_stack && width(instruction) > 0);
     }
     facts
 }
@@ -191,9 +186,7 @@ mod tests {
             products: 1,
             sums: 1,
             width: 512,
-            shortest: 512,
             stack_stores: 1,
-            stack_loads: 0,
             calls: 0,
         };
         assert_eq!(loops[0].facts, expected);

@@ -15,6 +15,16 @@ const TARGET: &str = "target/assembly";
 /// Kernels that are listed whole: each register once, and rows of more registers than there are.
 const LISTED: [&str; 2] = ["dense, f32, d = 8, AVX-512", "dense, f32, d = 32, AVX-512"];
 
+/// A kernel in the program.
+struct Kernel {
+    label: String,
+    /// What its symbol contains.
+    symbol: String,
+    width: usize,
+    /// Whether all of it stays in registers.
+    in_registers: bool,
+}
+
 /// `cargo xtask assembly`.
 pub(crate) fn run() -> Result<(), Failure> {
     if !cfg!(target_arch = "x86_64") {
@@ -105,6 +115,72 @@ fn disassembly(program: &str) -> Result<String, Failure> {
         });
     }
     Run::new("objdump", arguments).step_output("its code")
+}
+
+fn kernels() -> Vec<Kernel> {
+    let mut kernels = Vec::new();
+    for (module, name, width) in [("v4::V4", "AVX-512", 512), ("v3::V3", "AVX2", 256)] {
+        let simd = format!("pulp::x86::{module}");
+        for (scalar, bytes) in [("f32", 4), ("f64", 8)] {
+            for d in [4, 8, 16, 32] {
+                let length = d * (d + 1) / 2;
+                let kernel = |kind: &str, symbol: String| Kernel {
+                    label: format!("{kind}, {scalar}, d = {d}, {name}"),
+                    symbol,
+                    width,
+                    in_registers: kind == "dense" && width == 512 && d <= 8,
+                };
+                kernels.push(kernel(
+                    "dense",
+                    format!("simd::dense::Dense<{simd}, {scalar}, [{scalar}; {length}]>"),
+                ));
+                // Short vectors go to short registers.
+                if width == 256 || d * bytes > 32 {
+                    kernels.push(kernel(
+                        "rank one",
+                        format!("simd::rank_one::RankOne<{simd}, {scalar}, "),
+                    ));
+                    if let Some(last) = kernels.last_mut() {
+                        last.symbol +=
+                            &format!("heterosgd::model::psd::Psd<{scalar}, {d}, {d}>, {d}>");
+                    }
+                }
+                for (kind, part) in [("G U", "Descend"), ("U U^T", "Gram")] {
+                    kernels.push(kernel(
+                        kind,
+                        format!("simd::dense_part::{part}<{simd}, {scalar}, {d}, {d}>"),
+                    ));
+                }
+            }
+        }
+    }
+    kernels
+}
+
+impl Kernel {
+    fn faults(&self, function: &Function<'_>) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut fault = |is_wrong: bool, what: &str| {
+            if is_wrong {
+                faults.push(format!("{}: {what}", self.label));
+            }
+        };
+        let loops = function.inner_loops();
+        fault(function.fused() > 0, "operations are fused");
+        fault(
+            loops.iter().any(|own| own.facts.calls > 0),
+            "an inner loop calls a function",
+        );
+        let widest = loops.iter().map(|own| own.facts.width).max();
+        // Short matrices are unrolled whole.
+        fault(
+            widest.is_some_and(|width| width != self.width),
+            "other registers are used",
+        );
+        let stores = loops.iter().any(|own| own.facts.stack_stores > 0);
+        fault(self.in_registers && stores, "registers go to the stack");
+        faults
+    }
 }
 
 const ABOUT: &str = "\
