@@ -126,16 +126,21 @@ fn facts(code: &[(u64, &str)]) -> Facts {
             facts.products += 1;
             facts.width = facts.width.max(width(instruction));
         }
-        let to_stack = instruction
-            .rsplit_once(',')
-            .is_some_and(|(_, last)| last.contains("(%rsp") || last.contains("(%rbp"))
-            || instruction
-                .rsplit_once(" %")
-                .is_some_and(|(_, last)| last.contains(",0x") && last.contains("(%rsp"));
-        facts.stack_stores +=
-            usize::from(instruction.starts_with("vmov") && to_stack && width(instruction) > 0);
+        facts.stack_stores += usize::from(is_stack_store(instruction));
     }
     facts
+}
+
+/// Whether a vector register is written to the stack.
+fn is_stack_store(instruction: &str) -> bool {
+    let operands = instruction.split_once(char::is_whitespace);
+    operands
+        .filter(|(name, _)| name.starts_with("vmov"))
+        .and_then(|(_, operands)| operands.trim_start().split_once(','))
+        .is_some_and(|(from, to)| {
+            let is_on_stack = to.contains("(%rsp") || to.contains("(%rbp");
+            is_on_stack && from.starts_with('%') && width(from) > 0
+        })
 }
 
 /// Bits of the longest register that an instruction names.
@@ -149,7 +154,7 @@ fn width(instruction: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, functions};
+    use super::{Facts, functions, is_stack_store};
 
     const TEXT: &str = "
 0000000000000010 <kernel<A, f32>>:
@@ -192,6 +197,26 @@ mod tests {
         assert_eq!(loops[0].facts, expected);
         assert!(loops[0].listing().ends_with("2e: jne    16\n"));
         assert_eq!(all[0].fused(), 0);
+    }
+
+    #[test]
+    fn stores_to_the_stack_are_told_from_loads() {
+        for store in [
+            "vmovaps %zmm2,(%rsp)",
+            "vmovups %ymm2,(%rsp,%rax,1)",
+            "vmovapd %zmm2,-0x40(%rbp,%rax,8)",
+        ] {
+            assert!(is_stack_store(store), "{store}");
+        }
+        for other in [
+            "vmovaps 0x40(%rsp,%rax,1),%zmm2",
+            "vmovaps %zmm2,(%rdi)",
+            "vmovaps %zmm2,%zmm3",
+            "mov    %rax,(%rsp)",
+            "vmulps 0x40(%rsp),%zmm2,%zmm3",
+        ] {
+            assert!(!is_stack_store(other), "{other}");
+        }
     }
 
     #[test]
