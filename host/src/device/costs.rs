@@ -6,9 +6,6 @@ use serde::Serialize;
 use super::report::Report;
 use crate::error::{Error, Result};
 
-/// Instructions of the timed loop, per turn.
-const LOOP_INSTRUCTIONS: u64 = 2;
-
 /// The least and the most instructions that something took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Span {
@@ -45,11 +42,10 @@ pub(super) struct Costs {
     pub(super) step: Span,
 }
 
-/// The clock of a board.
+/// The clock of a board, and what it shows for nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
-    turns: u64,
-    ticks: u64,
+    clock: heterosgd_boards::Clock,
     nothing: u64,
 }
 
@@ -57,47 +53,18 @@ impl Clock {
     /// Checks that of a report against loops of known length.
     pub(super) fn read(report: &Report) -> Result<Self> {
         let loops = report.table::<2>("loop")?;
-        let &[
-            [short, short_ticks],
-            [middle, middle_ticks],
-            [long, long_ticks],
-        ] = loops.as_slice()
-        else {
-            return Err(Error::Failed(
-                "the clock was not calibrated: three loops are timed".into(),
-            ));
-        };
-        let turns = middle.saturating_sub(short);
-        let ticks = middle_ticks.saturating_sub(short_ticks);
-        if turns == 0 || ticks == 0 {
-            return Err(Error::Failed("the clock of the board stands still".into()));
-        }
-        // The longer loop, predicted from the shorter ones, to the tick before and after.
-        let predicted = u128::from(ticks) * u128::from(long - middle) / u128::from(turns);
-        let measured = u128::from(long_ticks.saturating_sub(middle_ticks));
-        if predicted.abs_diff(measured) > u128::from((long - middle) / turns + 1) {
-            return Err(Error::Failed(format!(
-                "the clock of the board does not count instructions: a loop of {long} turns took {long_ticks} ticks, one of {middle} {middle_ticks}"
-            )));
-        }
+        let clock = heterosgd_boards::Clock::calibrate(&loops).map_err(Error::Failed)?;
         let [nothing, _] = report.row("nothing")?;
-        Ok(Self {
-            turns,
-            ticks,
-            nothing,
-        })
+        Ok(Self { clock, nothing })
     }
 
     /// The instructions of what was timed under `key`.
     pub(super) fn span(self, report: &Report, key: &str) -> Result<Span> {
-        let instructions = |ticks_taken: u64| {
-            let own = ticks_taken.saturating_sub(self.nothing);
-            (own * LOOP_INSTRUCTIONS * self.turns + self.ticks / 2) / self.ticks
-        };
+        let own = |ticks: u64| ticks.saturating_sub(self.nothing);
         let [least, most] = report.row(key)?;
         Ok(Span {
-            least: instructions(least),
-            most: instructions(most),
+            least: self.clock.instructions(own(least)),
+            most: self.clock.instructions(own(most)),
         })
     }
 }

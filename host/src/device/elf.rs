@@ -76,10 +76,16 @@ impl Binary {
         }
         let stack =
             stack_bound::bound(&bytes).map_err(|error| Error::file(path, error.to_string()))?;
+        let fused = fused::fused(&file).ok_or_else(|| {
+            Error::file(
+                path,
+                "does not tell code from data: fused operations cannot be searched for",
+            )
+        })?;
         Ok(Self {
             sizes,
             panics,
-            fused: fused::fused(&file),
+            fused,
             stack,
         })
     }

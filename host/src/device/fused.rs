@@ -4,10 +4,11 @@
 use object::elf::SHF_EXECINSTR;
 use object::{Object, ObjectSection as _, ObjectSymbol as _, SectionFlags};
 
-/// The addresses of such instructions in Thumb code; none in files for other processors.
-pub(super) fn fused<'data>(file: &impl Object<'data>) -> Vec<u64> {
+/// The addresses of such instructions in Thumb code; none in files for other processors. `None` if a file for Arm
+/// does not tell code from data.
+pub(super) fn fused<'data>(file: &impl Object<'data>) -> Option<Vec<u64>> {
     if file.architecture() != object::Architecture::Arm {
-        return Vec::new();
+        return Some(Vec::new());
     }
     // `$t` begins code, `$d` data; each may go on as `$t.7`.
     let mut marks: Vec<(u64, bool)> = file
@@ -19,6 +20,9 @@ pub(super) fn fused<'data>(file: &impl Object<'data>) -> Vec<u64> {
         })
         .collect();
     marks.sort_unstable();
+    if !marks.iter().any(|(_, is_code)| *is_code) {
+        return None;
+    }
     let mut found = Vec::new();
     for section in file.sections() {
         let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
@@ -40,7 +44,7 @@ pub(super) fn fused<'data>(file: &impl Object<'data>) -> Vec<u64> {
             }
         }
     }
-    found
+    Some(found)
 }
 
 /// The offsets of such instructions in Thumb code.

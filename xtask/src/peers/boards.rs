@@ -6,9 +6,9 @@ use std::fs;
 use heterosgd_boards::{BOARDS, Board};
 
 use super::OUT;
-use super::clock::{Reading, readings};
 use super::cmsis;
 use super::cross::{self, CMSIS, COMPILER};
+use super::readings::{Reading, readings};
 use crate::failure::Failure;
 use crate::runner::{Run, root};
 

@@ -1,11 +1,11 @@
 //! Builds the peers of benches/peers, has them timed side by side, and writes docs/peers.md.
 
 mod boards;
-mod clock;
 mod cmsis;
 mod cross;
 mod page;
 mod programs;
+mod readings;
 
 use std::fs;
 
