@@ -191,7 +191,6 @@ fn measure(
     let at = |name: &str| format!("{SOURCES}/{name}");
     let (object, program) = (format!("{OUT}/board.o"), format!("{OUT}/board.elf"));
     let common = ["-mthumb", "-ffreestanding"];
-    let words = |words: &[&'static str]| words.to_vec();
     let target: Vec<&str> = common.into_iter().chain(target.iter().copied()).collect();
     let inputs = match code {
         Code::Plain => vec![at("kernel.c")],
@@ -204,18 +203,20 @@ fn measure(
         .step(&format!("gcc for {}", board.name))?;
     let (main, script) = (at("board.c"), at("board.ld"));
     let link = [
-        &main, &object, "-T", &script, "-o", &program, "-O2", "-Wall", "-Wextra", "-Werror",
+        &main,
+        &object,
+        "-T",
+        &script,
+        "-o",
+        &program,
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-nostdlib",
+        "-lgcc",
     ];
-    let rest = words(&["-nostdlib", "-lgcc"]);
-    Run::new(
-        COMPILER,
-        target
-            .iter()
-            .copied()
-            .chain(link)
-            .chain(rest.iter().copied()),
-    )
-    .step("the program around it")?;
+    Run::new(COMPILER, target.iter().copied().chain(link)).step("the program around it")?;
     let shift = format!("shift={}", board.time_shift);
     let output = Run::new(
         board.emulator,
