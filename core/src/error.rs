@@ -75,6 +75,32 @@ pub enum Error {
         /// factor that has grown needs ever smaller steps.
         largest_step_size: f64,
     },
+    /// A batch has no whitened direction: a pivot of its Gram matrix is not positive, which needs a
+    /// ridge of 0 or measurements that are 0. The batch is as before: add samples, or set a ridge.
+    Singular {
+        /// The coordinate of the pivot, from 0, which those before it determine.
+        coordinate: usize,
+    },
+    /// A visit has too few rows to be fitted by itself; it stays open for more.
+    ShortVisit {
+        /// Rows that it has.
+        rows: u32,
+        /// Rows that it needs: 2 (p + 1) + 1 for p features.
+        needed: usize,
+    },
+    /// A feature hardly moves during a visit, the features before it taken out, so that it has no
+    /// coefficient of its own there; the visit stays open for more rows.
+    FlatVisit {
+        /// The feature, from 0.
+        coordinate: usize,
+    },
+    /// A row of one more environment than may be open at once.
+    TooManyOpen {
+        /// How many may be open.
+        open: usize,
+    },
+    /// The ridge of a whitened step is not a number from 0 to 1.
+    Ridge,
     /// The limit of the norm is not a number above 0 and within [`crate::Scalar::MAX_RESIDUAL`].
     NormLimit,
     /// The memory of a learner has changed without its doing; see [`crate::learner::Guarded`].
@@ -161,6 +187,23 @@ impl fmt::Display for Error {
             Self::NormLimit => {
                 f.write_str("the limit of the norm must be a number above 0 and in range")
             }
+            Self::Singular { coordinate } => write!(
+                f,
+                "the batch has no whitened direction: coordinate {coordinate} follows from those before it; add samples or set a ridge"
+            ),
+            Self::ShortVisit { rows, needed } => write!(
+                f,
+                "a visit of {rows} rows cannot be fitted by itself; it needs {needed}"
+            ),
+            Self::FlatVisit { coordinate } => write!(
+                f,
+                "feature {coordinate} hardly moves during the visit; let it have more rows, or discard it"
+            ),
+            Self::TooManyOpen { open } => write!(
+                f,
+                "visits to {open} other environments are open; end one first"
+            ),
+            Self::Ridge => f.write_str("the ridge must be a number from 0 to 1"),
             Self::Corrupted => f.write_str(
                 "the memory of the learner has changed without its doing; restore the last checkpoint",
             ),

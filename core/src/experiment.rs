@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use crate::environment::Schedule;
-use crate::learner::{Centring, Learner, Rule};
+use crate::learner::{Learner, Rule, Step};
 use crate::measurement::Measurement;
 use crate::model::Model;
 use crate::sampling::{Ensemble, Normals, Purpose, stream};
@@ -87,7 +87,7 @@ where
     ///
     /// # Errors
     /// Those of [`Batch::observe`](crate::Batch::observe) and [`Batch::step`](crate::Batch::step).
-    pub fn step<R: Rule, C: Centring>(
+    pub fn step<R: Rule, C: Step<M>>(
         &self,
         learner: &mut Learner<M, R, C>,
         batch: u64,
@@ -103,7 +103,7 @@ where
     ///
     /// # Errors
     /// Those of [`step`](Self::step).
-    pub fn resume<R: Rule, C: Centring>(
+    pub fn resume<R: Rule, C: Step<M>>(
         &self,
         learner: &mut Learner<M, R, C>,
         batch: u64,
@@ -135,7 +135,7 @@ where
     /// # Errors
     /// Those of [`step`](Self::step).
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
-    pub fn step_with<R: Rule, C: Centring, K>(
+    pub fn step_with<R: Rule, C: Step<M>, K>(
         &self,
         kernel: &K,
         learner: &mut Learner<M, R, C>,
@@ -222,7 +222,7 @@ where
     ///
     /// # Errors
     /// Those of [`step`](Self::step); the learner keeps what it had learned.
-    pub fn run<R: Rule, C: Centring>(
+    pub fn run<R: Rule, C: Step<M>>(
         &self,
         learner: &mut Learner<M, R, C>,
         batches: Range<u64>,

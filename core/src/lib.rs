@@ -68,8 +68,10 @@ pub mod measurement;
 pub mod metrics;
 pub mod model;
 mod range;
+pub mod refit;
 pub mod sampling;
 pub mod scalar;
+pub mod screen;
 pub mod signs;
 pub mod stored;
 pub mod theory;
@@ -80,12 +82,16 @@ pub use checkpoint::CheckpointError;
 pub use environment::Schedule;
 pub use error::Error;
 pub use estimate::TailAverage;
-pub use learner::{AsGiven, Batch, Centred, HeteroSgd, Learner, PooledSgd, Settings, SignBatch};
+pub use learner::{
+    Batch, Centred, HeteroSgd, Learner, Plain, PooledSgd, Sequential, Settings, SignBatch, Whitened,
+};
 pub use measurement::{Features, IsotropicRankOne, Measurement, RankOne};
 pub use metrics::{Metrics, Reference};
 pub use model::{Linear, Model, Psd, Signed};
 pub use nalgebra;
+pub use refit::{Answer, Refit};
 pub use scalar::Scalar;
+pub use screen::{Design, Finding, Findings, Screen, Verdict};
 pub use signs::{SignTables, Signs};
 pub use stored::{SampleBuffer, Samples};
 pub use trace::Trace;

@@ -71,7 +71,7 @@ use core::ops::Range;
 
 use embedded_storage_async::nor_flash::NorFlash;
 use heterosgd::checkpoint::Extra;
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::model::Model;
 
 pub use crate::error::StoreError;
@@ -129,7 +129,7 @@ impl<F: NorFlash> Store<F> {
     /// it was given (it may be worn out), [`StoreError::Page`] and [`StoreError::Buffer`] if a page or the
     /// buffer is too small, [`StoreError::OtherLearner`] as for [`load`](Self::load). The learner is as it
     /// was in any case, and so is the newest checkpoint.
-    pub async fn save<M: Model, R: Rule, C: Centring>(
+    pub async fn save<M: Model, R: Rule, C: Step<M>>(
         &mut self,
         learner: &Learner<M, R, C>,
         buffer: &mut [u8],
@@ -141,7 +141,7 @@ impl<F: NorFlash> Store<F> {
     ///
     /// # Errors
     /// As for [`save`](Self::save).
-    pub async fn save_with<M: Model, R: Rule, C: Centring, E: Extra + Clone>(
+    pub async fn save_with<M: Model, R: Rule, C: Step<M>, E: Extra + Clone>(
         &mut self,
         learner: &Learner<M, R, C>,
         extra: &E,
@@ -175,7 +175,7 @@ impl<F: NorFlash> Store<F> {
     /// has written them. [`erase`](Self::erase) them, or go on with the firmware that has.
     /// [`StoreError::Flash`], [`StoreError::Page`] and [`StoreError::Buffer`] as for [`save`](Self::save).
     /// The learner is as it was.
-    pub async fn load<M: Model, R: Rule, C: Centring>(
+    pub async fn load<M: Model, R: Rule, C: Step<M>>(
         &mut self,
         learner: &mut Learner<M, R, C>,
         buffer: &mut [u8],
@@ -187,7 +187,7 @@ impl<F: NorFlash> Store<F> {
     ///
     /// # Errors
     /// As for [`load`](Self::load).
-    pub async fn load_with<M: Model, R: Rule, C: Centring, E: Extra + Clone>(
+    pub async fn load_with<M: Model, R: Rule, C: Step<M>, E: Extra + Clone>(
         &mut self,
         learner: &mut Learner<M, R, C>,
         buffer: &mut [u8],
@@ -220,7 +220,7 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// The places for checkpoints of a learner with an extra.
-    fn slots<'b, M: Model, R: Rule, C: Centring, E: Extra>(
+    fn slots<'b, M: Model, R: Rule, C: Step<M>, E: Extra>(
         &self,
         buffer: &'b mut [u8],
     ) -> Result<Slots<'b, M, R, C, E>, StoreError<F::Error>> {

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use embedded_storage_async::nor_flash::NorFlash;
 use heterosgd::checkpoint::{CheckpointError, Extra};
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::model::Model;
 
 use crate::{Number, StoreError, buffer_bytes};
@@ -31,7 +31,7 @@ pub(crate) struct Slots<'b, M, R, C, E> {
     types: PhantomData<(M, R, C, E)>,
 }
 
-impl<'b, M: Model, R: Rule, C: Centring, E: Extra> Slots<'b, M, R, C, E> {
+impl<'b, M: Model, R: Rule, C: Step<M>, E: Extra> Slots<'b, M, R, C, E> {
     pub(crate) fn new<F>(
         range: Range<u32>,
         page: u32,

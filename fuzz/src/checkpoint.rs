@@ -1,6 +1,6 @@
 //! Checkpoints of three kinds of learner.
 
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::{
     Centred, Error, Features, HeteroSgd, Linear, Measurement, Model, PooledSgd, Psd, RankOne,
     Scalar, Settings, Signed,
@@ -38,7 +38,7 @@ fn settings<T: Scalar>() -> Settings<T> {
     }
 }
 
-fn check<M: Model, R: Rule, C: Centring, X: Measurement<M>>(
+fn check<M: Model, R: Rule, C: Step<M>, X: Measurement<M>>(
     learner: Result<Learner<M, R, C>, Error>,
     bytes: &[u8],
     x: &X,
@@ -57,13 +57,13 @@ fn check<M: Model, R: Rule, C: Centring, X: Measurement<M>>(
     taken_or_not(&mut learner, &forged, x);
 }
 
-fn written<M: Model, R: Rule, C: Centring>(learner: &Learner<M, R, C>) -> Vec<u8> {
+fn written<M: Model, R: Rule, C: Step<M>>(learner: &Learner<M, R, C>) -> Vec<u8> {
     let mut bytes = vec![0; Learner::<M, R, C>::CHECKPOINT_BYTES];
     assert_eq!(learner.checkpoint(&mut bytes), Ok(bytes.len()));
     bytes
 }
 
-fn taken_or_not<M: Model, R: Rule, C: Centring, X: Measurement<M>>(
+fn taken_or_not<M: Model, R: Rule, C: Step<M>, X: Measurement<M>>(
     learner: &mut Learner<M, R, C>,
     bytes: &[u8],
     x: &X,

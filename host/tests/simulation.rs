@@ -7,7 +7,7 @@ use heterosgd::sampling::{
 };
 use heterosgd::stored::{Kernel, Portable, Stored, StoredMeasurement};
 use heterosgd::{
-    AsGiven, Error, IsotropicRankOne, Learner, Model, Packing, Psd, RankOne, Scalar, Schedule,
+    Error, IsotropicRankOne, Learner, Model, Packing, Plain, Psd, RankOne, Scalar, Schedule,
     Settings, Size, Symmetric,
 };
 use heterosgd_host::simd::Vectors;
@@ -101,12 +101,12 @@ where
             .and_then(|sensing| sensing.with_noise(M::Scalar::from_f64(noise)))
             .expect("a sensor");
         for size in [1, 8, 9, 10, 23, 64] {
-            let mut plain = Learner::<M, R, AsGiven>::new(settings).expect("in range");
+            let mut plain = Learner::<M, R, Plain>::new(settings).expect("in range");
             for batch in 0..5 {
                 sensing.step(&mut plain, batch, size).expect("stable");
             }
             for kernel in Vectors::all() {
-                let mut fast = Learner::<M, R, AsGiven>::new(settings).expect("in range");
+                let mut fast = Learner::<M, R, Plain>::new(settings).expect("in range");
                 for batch in 0..5 {
                     kernel
                         .simulate(&sensing, &mut fast, batch, size)

@@ -1,6 +1,6 @@
 //! A recorded stream, learned row by row from where it is stored.
 
-use heterosgd::learner::Centring;
+use heterosgd::learner::Step;
 use heterosgd::{Error, HeteroSgd, Measurement, Model, Scalar, Settings};
 
 use crate::Sink;
@@ -39,7 +39,7 @@ impl<T: Scalar> Stream<'_, T> {
     where
         M: Model<Scalar = T>,
         X: Measurement<M>,
-        C: Centring,
+        C: Step<M>,
     {
         sink.record("heterosgd", &[VERSION]);
         sink.write(b"problem stream\n");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use heterosgd::Scalar;
 use heterosgd_problems::Sink;
-use heterosgd_problems::operations::{checkpoint_operations, operations};
+use heterosgd_problems::operations::{checkpoint_operations, estimate_operations, operations};
 
 #[derive(Default)]
 struct Text(String);
@@ -17,8 +17,13 @@ impl Sink for Text {
     }
 }
 
-fn reports<T: Scalar>() -> [String; 2] {
-    [operations::<T>, checkpoint_operations::<T>].map(|operations| {
+fn reports<T: Scalar>() -> [String; 3] {
+    [
+        operations::<T>,
+        checkpoint_operations::<T>,
+        estimate_operations::<T>,
+    ]
+    .map(|operations| {
         let mut text = Text::default();
         operations(&mut text);
         text.0
@@ -58,9 +63,10 @@ fn check(report: &str) {
 }
 
 /// What is public but not an operation, and why it is not called.
-const EXCEPTIONS: [(&str, &str); 5] = [
+const EXCEPTIONS: [(&str, &str); 6] = [
     ("Array", "an associated type, of what `zeros` gives"),
     ("Fours", "an associated type, of what `fours` gives"),
+    ("Kept", "an associated type, of what `start` gives"),
     ("Signal", "an associated type, of what `signal_of` gives"),
     ("Sums", "an associated type, of what `empty` gives"),
     ("Words", "an associated type, of what `words` gives"),

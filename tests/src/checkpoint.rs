@@ -1,6 +1,6 @@
 //! Learners in the middle of a run, and their checkpoints.
 
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::{HeteroSgd, Measurement, Model, Psd, RankOne, Scalar, Settings};
 
 /// The learner of most tests.
@@ -16,7 +16,7 @@ pub fn settings<T: Scalar>(seed: u64) -> Settings<T> {
 }
 
 /// The checkpoint of a learner: all of its state.
-pub fn bytes<M: Model, R: Rule, C: Centring>(learner: &Learner<M, R, C>) -> Vec<u8> {
+pub fn bytes<M: Model, R: Rule, C: Step<M>>(learner: &Learner<M, R, C>) -> Vec<u8> {
     let mut bytes = vec![0; Learner::<M, R, C>::CHECKPOINT_BYTES];
     assert_eq!(learner.checkpoint(&mut bytes), Ok(bytes.len()));
     bytes
@@ -30,7 +30,7 @@ pub fn vector<T: Scalar, const D: usize>(number: u32) -> [T; D] {
 }
 
 /// A learner in the middle of its third batch: it has taken eleven samples in batches of four.
-pub fn part_way<M: Model, R: Rule, C: Centring, X: Measurement<M>>(
+pub fn part_way<M: Model, R: Rule, C: Step<M>, X: Measurement<M>>(
     sample: impl Fn(u32) -> (X, M::Scalar),
 ) -> Learner<M, R, C> {
     let mut learner = Learner::new(settings(3)).expect("in range");

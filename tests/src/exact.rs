@@ -5,7 +5,7 @@
 //! that the matrices must follow the scalar recursions of docs/theory.md, section 2, to rounding.
 
 use heterosgd::algebra::{Dual, Packing, Size};
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::{Features, Linear, Measurement, Model, Scalar, Symmetric};
 
 use crate::naive::{self, Matrix, product, transpose};
@@ -50,7 +50,7 @@ pub fn step<M, R, C, X>(learner: &mut Learner<M, R, C>, design: &[X], signal: &M
 where
     M: Model,
     R: Rule,
-    C: Centring,
+    C: Step<M>,
     X: Measurement<M>,
 {
     let mut batch = learner.unlabelled_batch();

@@ -184,3 +184,32 @@ pub fn factor<T: Scalar, const D: usize, const K: usize>(u: &SMatrix<T, D, K>) -
         .map(|i| (0..K).map(|k| u[(i, k)].to_f64()).collect())
         .collect()
 }
+
+/// The solution of `A x = b`, by elimination with the largest pivot of each column.
+pub fn solved(a: &Matrix, b: &[f64]) -> Vec<f64> {
+    let n = b.len();
+    let mut rows: Vec<Vec<f64>> = a
+        .iter()
+        .zip(b)
+        .map(|(row, &b)| [row.as_slice(), &[b]].concat())
+        .collect();
+    for k in 0..n {
+        let pivot = (k..n)
+            .max_by(|&i, &j| rows[i][k].abs().total_cmp(&rows[j][k].abs()))
+            .expect("a row is left");
+        rows.swap(k, pivot);
+        let (done, rest) = rows.split_at_mut(k + 1);
+        for row in rest {
+            let factor = row[k] / done[k][k];
+            for (entry, above) in row.iter_mut().zip(&done[k]).skip(k) {
+                *entry -= factor * above;
+            }
+        }
+    }
+    let mut x = vec![0.0; n];
+    for k in (0..n).rev() {
+        let known: f64 = (k + 1..n).map(|j| rows[k][j] * x[j]).sum();
+        x[k] = (rows[k][n] - known) / rows[k][k];
+    }
+    x
+}

@@ -3,12 +3,12 @@
 use heterosgd::checkpoint::{CheckpointError, Extra, Reader, Writer};
 use heterosgd::environment::Schedule;
 use heterosgd::experiment::Sensing;
-use heterosgd::learner::{Centring, Learner, Mixture, OneEnvironment, Rule};
+use heterosgd::learner::{Learner, Mixture, OneEnvironment, Rule, Step};
 use heterosgd::model::Model;
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianFeatures, GaussianRankOne};
 use heterosgd::{
-    AsGiven, Centred, Features, HeteroSgd, IsotropicRankOne, Linear, Measurement, PooledSgd, Psd,
-    RankOne, Scalar, Signed, Symmetric, TailAverage,
+    Centred, Features, HeteroSgd, IsotropicRankOne, Linear, Measurement, Plain, PooledSgd, Psd,
+    RankOne, Scalar, Sequential, Signed, Symmetric, TailAverage, Whitened,
 };
 use heterosgd_tests::checkpoint::{Small, bytes, part_way, settings, small, vector};
 
@@ -18,7 +18,7 @@ fn cuts<M, R, C, X, S>(signals: &[M::Signal; 2])
 where
     M: Model,
     R: Rule,
-    C: Centring + Clone,
+    C: Step<M> + Clone,
     X: Measurement<M>,
     S: Ensemble<X>,
     Learner<M, R, C>: Clone,
@@ -67,7 +67,7 @@ fn begin<M, R, C, X, S>(
 ) where
     M: Model,
     R: Rule,
-    C: Centring,
+    C: Step<M>,
     X: Measurement<M>,
     S: Ensemble<X>,
 {
@@ -102,7 +102,7 @@ fn cut_after_every_sample_and_the_bits_are_the_same() {
     type P64 = Psd<f64, 4, 4>;
     type S32 = Signed<f32, 5, 2>;
     type L64 = Linear<f64, 9>;
-    cuts::<P32, OneEnvironment, AsGiven, RankOne<f32, 8>, GaussianRankOne>(
+    cuts::<P32, OneEnvironment, Plain, RankOne<f32, 8>, GaussianRankOne>(
         &matrices().map(|m| P32::signal_of(&m)),
     );
     cuts::<P64, Mixture, Centred, Symmetric<f64, 4>, Gaussian>(
@@ -111,9 +111,13 @@ fn cut_after_every_sample_and_the_bits_are_the_same() {
     cuts::<S32, OneEnvironment, Centred, IsotropicRankOne<f32, 5>, GaussianRankOne>(
         &matrices().map(|m| S32::signal_of(&m)),
     );
-    cuts::<L64, OneEnvironment, AsGiven, Features<f64, 9>, GaussianFeatures>(&[
-        [0.5; 9], [-0.3; 9],
-    ]);
+    let features = [[0.5; 9], [-0.3; 9]];
+    cuts::<L64, OneEnvironment, Plain, Features<f64, 9>, GaussianFeatures>(&features);
+    cuts::<L64, OneEnvironment, Centred<Whitened>, Features<f64, 9>, GaussianFeatures>(&features);
+    cuts::<L64, Mixture, Sequential, Features<f64, 9>, GaussianFeatures>(&features);
+    cuts::<P64, OneEnvironment, Whitened, Symmetric<f64, 4>, Gaussian>(
+        &matrices().map(|m| P64::signal_of(&m)),
+    );
 }
 
 #[test]
@@ -207,7 +211,7 @@ fn golden_checkpoints_are_read() {
 }
 
 /// The file is what `learner` writes, and is taken by another one.
-fn golden<M: Model, R: Rule, C: Centring>(name: &str, digest: u64, learner: &Learner<M, R, C>) {
+fn golden<M: Model, R: Rule, C: Step<M>>(name: &str, digest: u64, learner: &Learner<M, R, C>) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/checkpoints");
     let golden = std::fs::read(format!("{folder}/{name}.bin")).expect("a golden checkpoint");
     assert_eq!(bytes(learner), golden, "{name}");

@@ -62,10 +62,7 @@ fn other_learners_are_refused_by_name() {
     other(bytes_of!(HeteroSgd<Signed<f32, 8, 2>>), Field::Model);
     other(bytes_of!(HeteroSgd<Linear<f32, 8>>), Field::Model);
     other(bytes_of!(PooledSgd<Psd<f32, 8, 2>>), Field::Rule);
-    other(
-        bytes_of!(HeteroSgd<Psd<f32, 8, 2>, Centred>),
-        Field::Centring,
-    );
+    other(bytes_of!(HeteroSgd<Psd<f32, 8, 2>, Centred>), Field::Step);
     other(bytes_of!(HeteroSgd<Psd<f64, 8, 2>>), Field::Scalar);
     other(bytes_of!(HeteroSgd<Psd<f32, 7, 2>>), Field::Rows);
     other(bytes_of!(HeteroSgd<Psd<f32, 8, 3>>), Field::Columns);

@@ -3,14 +3,14 @@
 
 use core::fmt::Debug;
 
-use heterosgd::learner::{Centring, OneEnvironment};
+use heterosgd::learner::{OneEnvironment, Step};
 use heterosgd::{
-    AsGiven, Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement,
-    Model, Psd, RankOne, Scalar, Settings, Signed, Symmetric,
+    Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement, Model,
+    Plain, Psd, RankOne, Scalar, Settings, Signed, Symmetric,
 };
 
 /// Infinities and NaN cannot hide: `Debug` shows every scalar of factor, estimate and open batch.
-fn assert_finite<M: Model, C: Centring + Debug>(learner: &Learner<M, OneEnvironment, C>) {
+fn assert_finite<M: Model, C: Step<M> + Debug>(learner: &Learner<M, OneEnvironment, C>) {
     let state = format!("{learner:?}");
     assert!(!state.contains("NaN") && !state.contains("inf"), "{state}");
 }
@@ -21,7 +21,7 @@ fn extremes<M, X, C>(samples: &[X], unit: &X)
 where
     M: Model,
     X: Measurement<M>,
-    C: Centring + Debug,
+    C: Step<M> + Debug,
 {
     let limit = M::Scalar::MAX_RESIDUAL;
     // The step size at which the largest gradient moves a factor by its own size.
@@ -76,7 +76,7 @@ where
     M: Model,
     X: Measurement<M>,
 {
-    extremes::<M, X, AsGiven>(samples, unit);
+    extremes::<M, X, Plain>(samples, unit);
     extremes::<M, X, Centred>(samples, unit);
 }
 

@@ -1,10 +1,10 @@
 //! The core agrees with a second opinion written in textbook loops, on random data.
 
 use heterosgd::algebra::{Packing, Size};
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::sampling::{Purpose, Xoshiro128PlusPlus, stream};
 use heterosgd::{
-    AsGiven, Centred, Features, HeteroSgd, IsotropicRankOne, Linear, Measurement, Model, PooledSgd,
+    Centred, Features, HeteroSgd, IsotropicRankOne, Linear, Measurement, Model, Plain, PooledSgd,
     Psd, RankOne, Scalar, Settings, Signed, Symmetric,
 };
 use heterosgd_tests::naive::{self, Matrix, Sample};
@@ -128,7 +128,7 @@ where
     M: Compared,
     X: Drawn + Measurement<M>,
     R: Rule,
-    C: Centring + 'static,
+    C: Step<M> + 'static,
 {
     let (positive, negative) = learner.model().factors();
     let mut second = naive::Learner {
@@ -184,8 +184,8 @@ where
         init_scale: M::Scalar::from_f64(0.3),
         seed,
     };
-    let hetero = HeteroSgd::<M, AsGiven>::new(settings).expect("in range");
-    let pooled = PooledSgd::<M, AsGiven>::new(settings).expect("in range");
+    let hetero = HeteroSgd::<M, Plain>::new(settings).expect("in range");
+    let pooled = PooledSgd::<M, Plain>::new(settings).expect("in range");
     let hetero_centred = HeteroSgd::<M, Centred>::new(settings).expect("in range");
     let pooled_centred = PooledSgd::<M, Centred>::new(settings).expect("in range");
     disagreement::<M, X, _, _>(hetero, seed, steps)

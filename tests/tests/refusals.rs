@@ -3,11 +3,11 @@
 use core::fmt::Debug;
 
 use heterosgd::error::Part;
-use heterosgd::learner::{Centring, OneEnvironment};
+use heterosgd::learner::{OneEnvironment, Step};
 use heterosgd::nalgebra::SMatrix;
 use heterosgd::{
-    AsGiven, Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement,
-    Model, Psd, RankOne, Scalar, Settings, Signed, Symmetric,
+    Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement, Model,
+    Plain, Psd, RankOne, Scalar, Settings, Signed, Symmetric,
 };
 
 const GOOD: usize = 3;
@@ -25,7 +25,7 @@ fn array<T: Scalar, const D: usize>(entries: &[T]) -> [T; D] {
 
 /// All of the learner's state, open batch included, to the bit: `Debug` writes the shortest text
 /// that reads back as the same number, and tells -0.0 from 0.0.
-fn state<M: Model, C: Centring + Debug>(learner: &Learner<M, OneEnvironment, C>) -> String {
+fn state<M: Model, C: Step<M> + Debug>(learner: &Learner<M, OneEnvironment, C>) -> String {
     format!("{learner:?}")
 }
 
@@ -40,7 +40,7 @@ fn refused_everywhere<M, X, C>(
 ) where
     M: Model,
     X: Measurement<M>,
-    C: Centring + Debug,
+    C: Step<M> + Debug,
 {
     let run = |refused_at: Option<usize>| {
         let mut learner = HeteroSgd::<M, C>::new(Settings {
@@ -97,7 +97,7 @@ where
             let mut data = good(entries, 0);
             data[index] = value;
             let bad = make(&data);
-            refused_everywhere::<M, X, AsGiven>(make, entries, &bad, zero, error);
+            refused_everywhere::<M, X, Plain>(make, entries, &bad, zero, error);
             refused_everywhere::<M, X, Centred>(make, entries, &bad, zero, error);
         }
     }
@@ -110,7 +110,7 @@ where
         (-beyond, Error::OutOfRange(Part::Response)),
     ] {
         let sample = make(&good(entries, 0));
-        refused_everywhere::<M, X, AsGiven>(make, entries, &sample, y, error);
+        refused_everywhere::<M, X, Plain>(make, entries, &sample, y, error);
         refused_everywhere::<M, X, Centred>(make, entries, &sample, y, error);
     }
 }

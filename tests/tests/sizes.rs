@@ -1,6 +1,9 @@
 //! The state is O(d k + d(d+1)/2) scalars, whatever the batch size; `--nocapture` prints the table.
 
-use heterosgd::{Centred, HeteroSgd, IsotropicRankOne, Linear, Model, Psd, Signed, Symmetric};
+use heterosgd::{
+    Centred, HeteroSgd, IsotropicRankOne, Linear, Model, Psd, Refit, Screen, Sequential, Signed,
+    Symmetric, Whitened,
+};
 
 struct Row {
     model: &'static str,
@@ -69,6 +72,51 @@ fn nothing_but_scalars_and_counters() {
             row.centred
         );
     }
+}
+
+/// A whitened learner holds its Gram matrix besides, and a ridge; what lasts of a screen and a refit is
+/// some ten numbers a feature and two packed matrices.
+#[test]
+fn whitened_learners_screens_and_refits() {
+    type Matrix = Psd<f32, 8, 2>;
+    type Features = Linear<f32, 14>;
+    let plain = [
+        size_of::<HeteroSgd<Matrix>>(),
+        size_of::<HeteroSgd<Features>>(),
+    ];
+    let whitened = [
+        size_of::<HeteroSgd<Matrix, Whitened>>(),
+        size_of::<HeteroSgd<Features, Whitened>>(),
+    ];
+    let centred = size_of::<HeteroSgd<Features, Centred<Whitened>>>();
+    let sequential = size_of::<HeteroSgd<Matrix, Sequential>>();
+    let screens = [
+        size_of::<Screen<f32, 14>>(),
+        size_of::<Screen<f32, 14, 1>>(),
+    ];
+    let refit = size_of::<Refit<f32, 14>>();
+    println!(
+        "Psd<f32, 8, 2>: plain {}, whitened {}, sequential {sequential}",
+        plain[0], whitened[0]
+    );
+    println!(
+        "Linear<f32, 14>: plain {}, whitened {}, centred and whitened {centred}",
+        plain[1], whitened[1]
+    );
+    println!(
+        "Screen<f32, 14>: {}, with one block {}; Refit<f32, 14>: {refit}",
+        screens[0], screens[1]
+    );
+    for ((plain, whitened), coordinates) in plain.into_iter().zip(whitened).zip([packed(8), 14]) {
+        assert!(
+            whitened <= plain + 4 * packed(coordinates) + 8,
+            "{whitened}"
+        );
+    }
+    assert!(
+        screens[0] <= 8192 && screens[1] <= 4096 && refit <= 4096,
+        "{screens:?}, {refit}"
+    );
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! How samples are handed over does not show in the bits: only their order and the batches do.
 
-use heterosgd::learner::{Centring, Mixture, OneEnvironment, Rule};
+use heterosgd::learner::{Mixture, OneEnvironment, Rule, Step};
 use heterosgd::sampling::{Ensemble, Gaussian, Purpose, stream};
-use heterosgd::{AsGiven, Centred, Learner, PooledSgd, Psd, Settings, Symmetric};
+use heterosgd::{Centred, Learner, Plain, PooledSgd, Psd, Settings, Symmetric};
 use proptest::prelude::*;
 
 type Model = Psd<f32, 8, 2>;
@@ -24,7 +24,7 @@ fn samples(seed: u64, count: usize) -> Vec<(Symmetric<f32, 8>, f32)> {
 }
 
 /// Leaves the batch and comes back to it before every sample for which `cuts` says so.
-fn run<R: Rule, C: Centring>(
+fn run<R: Rule, C: Step<Model>>(
     data: &[(Symmetric<f32, 8>, f32)],
     cuts: &[bool],
 ) -> Learner<Model, R, C> {
@@ -48,15 +48,15 @@ proptest! {
     #[test]
     fn splitting_changes_no_bit(seed: u64, cuts in proptest::collection::vec(any::<bool>(), 1..20)) {
         let data = samples(seed, 100);
-        let whole = run::<OneEnvironment, AsGiven>(&data, &[false]);
+        let whole = run::<OneEnvironment, Plain>(&data, &[false]);
         prop_assert_eq!(whole.steps(), 10);
         prop_assert_eq!(whole.samples(), 100);
-        prop_assert_eq!(whole.digest(), run::<OneEnvironment, AsGiven>(&data, &cuts).digest());
+        prop_assert_eq!(whole.digest(), run::<OneEnvironment, Plain>(&data, &cuts).digest());
         let centred = run::<OneEnvironment, Centred>(&data, &[false]);
         prop_assert_eq!(centred.digest(), run::<OneEnvironment, Centred>(&data, &cuts).digest());
         prop_assert_ne!(whole.digest(), centred.digest());
         // The rule decides which samples may meet, never what is done with them.
-        prop_assert_eq!(whole.digest(), run::<Mixture, AsGiven>(&data, &cuts).digest());
+        prop_assert_eq!(whole.digest(), run::<Mixture, Plain>(&data, &cuts).digest());
     }
 }
 

@@ -1,7 +1,9 @@
 //! Fixed-size algebra: packed symmetric matrices, dot products in one canonical order, eigenvectors.
 
+pub mod cholesky;
 mod dot;
 mod eigen;
+pub mod gram;
 mod packing;
 mod symmetric;
 

@@ -12,8 +12,8 @@ pub enum Field {
     Model,
     /// The rule: 1 for `HeteroSGD`, 0 for `PooledSGD`.
     Rule,
-    /// 1 for a centred learner, 0 for any other.
-    Centring,
+    /// 0 for the plain step, 1 centred, 2 whitened, 3 centred and whitened, 4 sequential.
+    Step,
     /// Bytes of the scalar: 4 or 8.
     Scalar,
     /// Rows of the factor, D.
@@ -105,7 +105,9 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Self::Model => "model (1 Psd, 2 Signed, 3 Linear)",
             Self::Rule => "rule (1 HeteroSgd, 0 PooledSgd)",
-            Self::Centring => "centring (1 Centred, 0 not)",
+            Self::Step => {
+                "step (0 Plain, 1 Centred, 2 Whitened, 3 Centred<Whitened>, 4 Sequential)"
+            }
             Self::Scalar => "size of a scalar in bytes",
             Self::Rows => "number of rows",
             Self::Columns => "number of columns",

@@ -12,7 +12,7 @@ const VERSION: u8 = 1;
 const FIELDS: [Field; MARKS] = [
     Field::Model,
     Field::Rule,
-    Field::Centring,
+    Field::Step,
     Field::Scalar,
     Field::Rows,
     Field::Columns,

@@ -1,6 +1,6 @@
 //! Streaming accumulation of one batch.
 
-use super::{Centring, Learner, Rule};
+use super::{Learner, Rule, Step};
 use crate::Scalar;
 use crate::error::{Error, Part};
 use crate::measurement::{Measurement, check_value};
@@ -31,18 +31,18 @@ impl Label {
 
 /// The sums of the open batch.
 #[derive(Debug, Clone)]
-pub(super) struct Accumulator<M: Model, C: Centring> {
+pub(super) struct Accumulator<M: Model, C: Step<M>> {
     pub(super) gradient: M::Gradient,
-    pub(super) sums: C::Sums<M>,
+    pub(super) sums: C::Sums,
     pub(super) count: u32,
     pub(super) label: Label,
 }
 
-impl<M: Model, C: Centring> Accumulator<M, C> {
+impl<M: Model, C: Step<M>> Accumulator<M, C> {
     pub(super) fn empty(environment: Option<u32>) -> Self {
         Self {
             gradient: M::Gradient::zero(),
-            sums: C::empty::<M>(),
+            sums: C::empty(),
             count: 0,
             label: Label::new(environment),
         }
@@ -53,11 +53,11 @@ impl<M: Model, C: Centring> Accumulator<M, C> {
 ///
 /// Dropping it leaves the batch open in the learner ([`Learner::resume`]).
 #[derive(Debug)]
-pub struct Batch<'a, M: Model, R: Rule, C: Centring> {
+pub struct Batch<'a, M: Model, R: Rule, C: Step<M>> {
     pub(super) learner: &'a mut Learner<M, R, C>,
 }
 
-impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
+impl<'a, M: Model, R: Rule, C: Step<M>> Batch<'a, M, R, C> {
     pub(super) fn of(learner: &'a mut Learner<M, R, C>) -> Self {
         Self { learner }
     }
@@ -80,7 +80,7 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
         let residual = x.predict(&self.learner.model) - y;
         check_residual(residual)?;
         x.add_to(&mut open.gradient, residual);
-        C::add::<M, X>(&mut open.sums, x, residual);
+        C::add(&self.learner.kept, &mut open.sums, x, residual, open.count);
         open.count = count;
         Ok(())
     }
@@ -149,7 +149,15 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
             return Err(Error::FullBatch);
         }
         let model = &self.learner.model;
-        let taken = C::add_all(&mut open.sums, &mut open.gradient, model, samples, kernel);
+        let taken = C::add_all(
+            &self.learner.kept,
+            &mut open.sums,
+            &mut open.gradient,
+            model,
+            samples,
+            open.count,
+            kernel,
+        );
         // No more than there were, and there was room for those.
         open.count += taken.min(samples.len()) as u32;
         if taken < samples.len() {
@@ -191,7 +199,8 @@ impl<'a, M: Model, R: Rule, C: Centring> Batch<'a, M, R, C> {
     /// Takes the step and closes the batch.
     ///
     /// # Errors
-    /// [`Error::EmptyBatch`] without samples; [`Error::Diverged`] if an entry of the factor would
+    /// [`Error::EmptyBatch`] without samples; [`Error::Singular`] if a whitened batch has no direction;
+    /// [`Error::Diverged`] if an entry of the factor would
     /// leave its range ([`Scalar::MAX_FACTOR`]), or its norm exceed a limit
     /// ([`Learner::set_norm_limit`]). The factor is then as before, the last in range, and
     /// the batch stays open ([`Learner::resume`]). After divergence start the run again with a

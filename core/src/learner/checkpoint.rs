@@ -1,7 +1,7 @@
 //! All of a learner, to bytes and back.
 
 use super::batch::Accumulator;
-use super::{Centring, Learner, Rule, check_norm_limit, check_step_size};
+use super::{Learner, Rule, Step, check_norm_limit, check_step_size};
 use crate::Scalar;
 use crate::checkpoint::{CRC_BYTES, CheckpointError, Extra, Header, MARKS, Reader, Writer, crc32};
 use crate::model::{Model, Sum};
@@ -10,27 +10,22 @@ use crate::model::{Model, Sum};
 const COUNTERS: usize = 2 * 8 + 3 * 4;
 
 /// The numbers of a checkpoint, checked, before they become those of the learner.
-struct Rest<'a, M: Model, C: Centring> {
+struct Rest<'a, M: Model, C: Step<M>> {
     steps: u64,
     samples: u64,
     step_size: M::Scalar,
     norm_limit: M::Scalar,
     factor: Reader<'a>,
+    kept: C::Kept,
     open: Accumulator<M, C>,
 }
 
-impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> Learner<M, R, C> {
     /// Bytes of a checkpoint, without an [`Extra`]. For d = 8, K = 2 in `f32` that is 268.
     pub const CHECKPOINT_BYTES: usize = Header::BYTES
         + COUNTERS
         + size_of::<M::Scalar>()
-            * (2 + M::SHAPE.scalars()
-                + <M::Gradient as Sum<M::Scalar>>::SCALARS
-                + if C::CENTRED {
-                    <M::Gradient as Sum<M::Scalar>>::SCALARS + 1
-                } else {
-                    0
-                })
+            * (2 + M::SHAPE.scalars() + <M::Gradient as Sum<M::Scalar>>::SCALARS + C::SCALARS)
         + CRC_BYTES;
 
     const fn header<E: Extra>() -> Header {
@@ -38,7 +33,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         let marks: [u16; MARKS] = [
             shape.model as u16,
             R::ONE_ENVIRONMENT as u16,
-            C::CENTRED as u16,
+            C::KIND,
             size_of::<M::Scalar>() as u16,
             shape.rows as u16,
             shape.columns as u16,
@@ -104,7 +99,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         for &value in self.open.gradient.as_slice() {
             to.scalar(value);
         }
-        C::visit::<M>(&self.open.sums, |value| to.scalar(value));
+        C::visit(&self.kept, &self.open.sums, |value| to.scalar(value));
         extra.write(&mut to);
         *crc = crc32(content).to_le_bytes();
         Ok(header.length)
@@ -136,6 +131,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         self.samples = rest.samples;
         self.step_size = rest.step_size;
         self.norm_limit = rest.norm_limit;
+        self.kept = rest.kept;
         self.open = rest.open;
         Ok(extra)
     }
@@ -169,7 +165,8 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         });
         open.count = count;
         read_sum(from, &mut open.gradient, M::Scalar::MAX_SUM)?;
-        C::load::<M>(&mut open.sums, from)?;
+        let mut kept = C::start();
+        C::load(&mut kept, &mut open.sums, from)?;
         check_step_size(step_size).ok()?;
         check_norm_limit(norm_limit).ok()?;
         Some(Rest {
@@ -178,6 +175,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
             step_size,
             norm_limit,
             factor,
+            kept,
             open,
         })
     }

@@ -2,7 +2,7 @@
 
 use core::ops::{Deref, DerefMut};
 
-use super::{AsGiven, Centring, Learner, Rule};
+use super::{Learner, Plain, Rule, Step};
 use crate::checkpoint::CheckpointError;
 use crate::model::{Model, Sum};
 use crate::{Error, Scalar};
@@ -28,12 +28,12 @@ use crate::{Error, Scalar};
 /// # Ok::<(), heterosgd::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Guarded<M: Model, R: Rule, C: Centring = AsGiven> {
+pub struct Guarded<M: Model, R: Rule, C: Step<M> = Plain> {
     learner: Learner<M, R, C>,
     checksum: u32,
 }
 
-impl<M: Model, R: Rule, C: Centring> Guarded<M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> Guarded<M, R, C> {
     /// Puts `learner` under guard.
     pub fn new(learner: Learner<M, R, C>) -> Self {
         let checksum = learner.state_checksum();
@@ -75,11 +75,11 @@ impl<M: Model, R: Rule, C: Centring> Guarded<M, R, C> {
 /// Access to a [`Guarded`] learner. Going out of scope puts it under guard again; a value that is leaked
 /// (`core::mem::forget`) leaves it behind as corrupted.
 #[derive(Debug)]
-pub struct Opened<'a, M: Model, R: Rule, C: Centring> {
+pub struct Opened<'a, M: Model, R: Rule, C: Step<M>> {
     guarded: &'a mut Guarded<M, R, C>,
 }
 
-impl<M: Model, R: Rule, C: Centring> Deref for Opened<'_, M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> Deref for Opened<'_, M, R, C> {
     type Target = Learner<M, R, C>;
 
     fn deref(&self) -> &Self::Target {
@@ -87,13 +87,13 @@ impl<M: Model, R: Rule, C: Centring> Deref for Opened<'_, M, R, C> {
     }
 }
 
-impl<M: Model, R: Rule, C: Centring> DerefMut for Opened<'_, M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> DerefMut for Opened<'_, M, R, C> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.guarded.learner
     }
 }
 
-impl<M: Model, R: Rule, C: Centring> Drop for Opened<'_, M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> Drop for Opened<'_, M, R, C> {
     fn drop(&mut self) {
         self.guarded.checksum = self.guarded.learner.state_checksum();
     }
@@ -125,14 +125,14 @@ impl Checksum {
     }
 }
 
-impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> Learner<M, R, C> {
     fn state_checksum(&self) -> u32 {
         let mut checksum = Checksum::START;
         self.model.visit_state(|value| checksum.scalar(value));
         for &value in self.open.gradient.as_slice() {
             checksum.scalar(value);
         }
-        C::visit::<M>(&self.open.sums, |value| checksum.scalar(value));
+        C::visit(&self.kept, &self.open.sums, |value| checksum.scalar(value));
         checksum.word(self.open.count);
         checksum.word(self.open.label.known);
         checksum.word(self.open.label.environment);

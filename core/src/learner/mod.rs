@@ -1,21 +1,24 @@
 //! The learner: a model, a batching rule, and the batch that is open.
 
 mod batch;
-mod centring;
 mod checkpoint;
 mod guarded;
 mod refusal;
 mod rule;
 mod signs;
+mod step;
 
 use core::marker::PhantomData;
 
 use batch::Accumulator;
 pub use batch::Batch;
-pub use centring::{AsGiven, Centred, Centring, CentringSums};
 pub use guarded::{Guarded, Opened};
 pub use rule::{Mixture, OneEnvironment, Rule};
 pub use signs::SignBatch;
+pub use step::{
+    Centred, CentredGram, CentredSums, FullGain, Plain, Ridge, Sequential, SequentialSums, Step,
+    Whitened,
+};
 
 use crate::digest::Digest;
 use crate::model::Model;
@@ -41,18 +44,19 @@ pub struct Settings<T> {
 /// (Xu, Gu and Fang, `NeurIPS` 2024): what varies between environments dies out, what stays is learned.
 ///
 /// The same learner as [`PooledSgd`]; the two differ in nothing but which samples may share a batch.
-pub type HeteroSgd<M, C = AsGiven> = Learner<M, OneEnvironment, C>;
+pub type HeteroSgd<M, C = Plain> = Learner<M, OneEnvironment, C>;
 
 /// Stochastic gradient descent whose batches mix all environments: the usual practice, and the
 /// baseline. It learns the invariant part and the positive mean of the spurious one.
-pub type PooledSgd<M, C = AsGiven> = Learner<M, Mixture, C>;
+pub type PooledSgd<M, C = Plain> = Learner<M, Mixture, C>;
 
-/// A learner of model `M` under batching rule `R`, with or without centring `C`; usually named
+/// A learner of model `M` under batching rule `R`, moved by the step `C`; usually named
 /// [`HeteroSgd`] or [`PooledSgd`].
 #[derive(Debug, Clone)]
-pub struct Learner<M: Model, R: Rule, C: Centring = AsGiven> {
+pub struct Learner<M: Model, R: Rule, C: Step<M> = Plain> {
     model: M,
     open: Accumulator<M, C>,
+    kept: C::Kept,
     step_size: M::Scalar,
     /// 0 for none.
     norm_limit: M::Scalar,
@@ -61,7 +65,7 @@ pub struct Learner<M: Model, R: Rule, C: Centring = AsGiven> {
     rule: PhantomData<R>,
 }
 
-impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
+impl<M: Model, R: Rule, C: Step<M>> Learner<M, R, C> {
     /// A learner at its small starting point.
     ///
     /// # Errors
@@ -83,6 +87,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
         Ok(Self {
             model,
             open: Accumulator::empty(None),
+            kept: C::start(),
             step_size,
             norm_limit: M::Scalar::ZERO,
             steps: 0,
@@ -178,16 +183,17 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
             return Err(Error::EmptyBatch);
         }
         let count = self.open.count;
-        let rate = self.step_size / M::Scalar::from_count(count);
-        let centred = C::finish::<M>(&self.open.sums, &self.open.gradient, count);
-        let gradient = centred.as_ref().unwrap_or(&self.open.gradient);
+        let divisor = C::divisor(count);
+        let rate = self.step_size / divisor;
+        let direction = C::direction(&self.kept, &self.open.sums, &self.open.gradient, count)?;
+        let gradient = direction.as_ref().unwrap_or(&self.open.gradient);
         let limit = self.norm_limit();
         if !self.model.step_with(kernel, gradient, rate, limit) {
             return Err(refusal::diverged(
                 &self.model,
                 gradient,
                 rate,
-                count,
+                divisor,
                 self.steps,
             ));
         }
@@ -198,7 +204,7 @@ impl<M: Model, R: Rule, C: Centring> Learner<M, R, C> {
     }
 }
 
-impl<M: Model, C: Centring> Learner<M, OneEnvironment, C> {
+impl<M: Model, C: Step<M>> Learner<M, OneEnvironment, C> {
     /// Opens an empty batch of `environment`, any number by which the caller tells environments
     /// apart. A batch left open before is discarded; see [`resume`](Self::resume).
     pub fn batch(&mut self, environment: u32) -> Batch<'_, M, OneEnvironment, C> {

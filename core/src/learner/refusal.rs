@@ -3,7 +3,8 @@
 use crate::model::Model;
 use crate::{Error, Scalar};
 
-/// The error for a step of `model` along `sum` times `rate`, of a batch of `count` samples.
+/// The error for a step of `model` along `sum` times `rate`, where `rate` is the step size over
+/// `divisor`.
 ///
 /// With U the factor and G its slope along the mean gradient, `||U - eta G||^2` is at most `||U||^2` for
 /// `0 <= eta <= 2 <U, G>/||G||^2`, and for no other: docs/theory.md, section 2.6.
@@ -14,7 +15,7 @@ pub(super) fn diverged<M: Model>(
     model: &M,
     sum: &M::Gradient,
     rate: M::Scalar,
-    count: u32,
+    divisor: M::Scalar,
     step: u64,
 ) -> Error {
     let zero = M::Scalar::ZERO;
@@ -28,7 +29,7 @@ pub(super) fn diverged<M: Model>(
     });
     // In units of the step size, in which less overflows.
     let share = (inner + inner) / moves;
-    let step_size = rate * M::Scalar::from_count(count);
+    let step_size = rate * divisor;
     Error::Diverged {
         step,
         norm: if next.is_finite() {

@@ -1,7 +1,7 @@
 //! The open batch, while it takes sign measurements by tables.
 
 use super::batch::{Batch, Label, check_residual};
-use super::{AsGiven, Learner, Rule};
+use super::{Learner, Plain, Rule};
 use crate::Scalar;
 use crate::algebra::{Packing, Size};
 use crate::error::{Error, Part};
@@ -22,14 +22,14 @@ where
     M: SymmetricModel<T, D>,
     R: Rule,
 {
-    learner: &'a mut Learner<M, R, AsGiven>,
+    learner: &'a mut Learner<M, R, Plain>,
     tables: &'a mut SignTables<T, D>,
     // Of the whole batch, that is with the samples that it held before.
     count: u32,
     environment: Option<u32>,
 }
 
-impl<M, R: Rule> Batch<'_, M, R, AsGiven>
+impl<M, R: Rule> Batch<'_, M, R, Plain>
 where
     M: crate::Model,
 {

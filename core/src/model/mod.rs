@@ -9,11 +9,13 @@ mod psd;
 mod shape;
 mod signed;
 mod step;
+mod whitening;
 
 pub use linear::Linear;
 pub use psd::Psd;
 pub use shape::Shape;
 pub use signed::Signed;
+pub use whitening::{GramPacking, Whitening};
 
 use crate::Scalar;
 use crate::algebra::{Dual, Packing, Size, Symmetric};
@@ -44,6 +46,9 @@ pub trait Sum<T>: sealed::Sum + Clone + core::fmt::Debug {
     fn zero() -> Self;
     /// Adds `scale * other`, entry by entry.
     fn add_scaled(&mut self, other: &Self, scale: T);
+    /// For each entry, how often it counts in an inner product: once, but twice off the diagonal of a
+    /// symmetric matrix.
+    fn weights() -> impl Iterator<Item = T> + Clone;
     /// The entries: those of an array, or of a packed triangle.
     fn as_slice(&self) -> &[T];
     /// The entries, for writing.
@@ -63,6 +68,11 @@ impl<T: Scalar, const D: usize> Sum<T> for [T; D] {
         for (a, &b) in self.iter_mut().zip(other) {
             *a += scale * b;
         }
+    }
+
+    #[inline]
+    fn weights() -> impl Iterator<Item = T> + Clone {
+        core::iter::repeat_n(T::ONE, D)
     }
 
     #[inline]
@@ -90,6 +100,12 @@ where
     #[inline]
     fn add_scaled(&mut self, other: &Self, scale: T) {
         Symmetric::add_scaled(self, other, scale);
+    }
+
+    #[inline]
+    fn weights() -> impl Iterator<Item = T> + Clone {
+        let two = T::ONE + T::ONE;
+        (0..D).flat_map(move |i| (i..D).map(move |j| if i == j { T::ONE } else { two }))
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use super::{SignTables, Signs};
 use crate::algebra::{Packing, Size};
 use crate::experiment::Sensing;
-use crate::learner::{AsGiven, Learner, Rule};
+use crate::learner::{Learner, Plain, Rule};
 use crate::measurement::Measurement;
 use crate::model::{Model, SymmetricModel};
 use crate::sampling::{Ensemble, Purpose, stream};
@@ -22,7 +22,7 @@ where
     /// Those of [`SignBatch::observe`](crate::SignBatch::observe) and [`Batch::step`](crate::Batch::step).
     pub fn step_by_tables<T, R>(
         &self,
-        learner: &mut Learner<M, R, AsGiven>,
+        learner: &mut Learner<M, R, Plain>,
         tables: &mut SignTables<T, D>,
         batch: u64,
         size: u32,

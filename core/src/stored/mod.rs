@@ -49,6 +49,9 @@ pub trait Row<T>: sealed::Row + Copy + AsRef<[T]> + AsMut<[T]> + 'static {
 
     /// The scalars of `rows`, one row after the other.
     fn flat(rows: &[Self]) -> &[T];
+
+    /// As [`flat`](Self::flat), for writing.
+    fn flat_mut(rows: &mut [Self]) -> &mut [T];
 }
 
 impl<T: Copy + 'static, const N: usize> Row<T> for [T; N] {
@@ -63,6 +66,11 @@ impl<T: Copy + 'static, const N: usize> Row<T> for [T; N] {
     #[inline]
     fn flat(rows: &[Self]) -> &[T] {
         rows.as_flattened()
+    }
+
+    #[inline]
+    fn flat_mut(rows: &mut [Self]) -> &mut [T] {
+        rows.as_flattened_mut()
     }
 }
 

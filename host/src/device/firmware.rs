@@ -82,6 +82,27 @@ impl Firmware {
         self.build_with(boards, &["stream"], profile, &["stream"], &variable)
     }
 
+    /// The report of the runner `runner` where this computer runs it, in place of a board.
+    pub(super) fn reference(&self, runner: &str) -> Result<String> {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        let output = Command::new(cargo)
+            .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
+            .arg(self.root.join("../problems/Cargo.toml"))
+            .args(["--bin", "reference", "--", runner])
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| Error::usage(format!("cargo cannot be run: {error}")))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(Error::Failed(format!(
+                "{runner} was not run on this computer: {}",
+                output.status
+            )))
+        }
+    }
+
     fn build_with(
         &self,
         boards: &[&Board],

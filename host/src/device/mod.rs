@@ -128,7 +128,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     let mut binaries = problems.clone();
     let mut features = Vec::new();
     if everything || options.deliberate_panic {
-        binaries.extend(operations::RUNNERS.map(|runner| runner.binary));
+        binaries.extend(operations::RUNNERS);
         binaries.push(power_cuts::BINARY);
     }
     if options.deliberate_panic {
@@ -149,17 +149,12 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
         Err(error) => return Err(error),
     };
     let operations = if everything || options.deliberate_panic {
-        let pairs = boards
-            .iter()
-            .flat_map(|board| operations::RUNNERS.map(|runner| (*board, runner)));
-        pairs
-            .map(|(board, runner)| Operations::run(&built, board, runner))
-            .collect::<Result<Vec<_>>>()?
+        Operations::run(&firmware, &built, &boards)?
     } else {
         Vec::new()
     };
     let power_cuts = if everything {
-        PowerCuts::run(&built, &boards)?
+        PowerCuts::run(&firmware, &built, &boards)?
     } else {
         Vec::new()
     };

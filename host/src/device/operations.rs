@@ -2,41 +2,27 @@
 
 use heterosgd_boards::Board;
 use heterosgd_problems::Request;
-use heterosgd_problems::operations::{checkpoint_operations, operations};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::elf::{Binary, Sizes};
 use super::emulator;
-use super::firmware::{Built, Profile};
-use super::problems::Text;
+use super::firmware::{Built, Firmware, Profile};
 use super::report::Report;
 use crate::error::{Error, Result};
 
-/// A runner, and what it runs.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Runner {
-    pub(super) binary: &'static str,
-    operations: fn(&mut Text),
-}
-
-/// Two for each scalar: all operations together would not fit into the flash of the smallest board.
-pub(super) const RUNNERS: [Runner; 4] = [
-    Runner {
-        binary: "every-operation",
-        operations: operations::<f32>,
-    },
-    Runner {
-        binary: "every-operation-double",
-        operations: operations::<f64>,
-    },
-    Runner {
-        binary: "every-checkpoint",
-        operations: checkpoint_operations::<f32>,
-    },
-    Runner {
-        binary: "every-checkpoint-double",
-        operations: checkpoint_operations::<f64>,
-    },
+/// The runners: three for each scalar, for all operations together would not fit into the flash of
+/// the smallest board; and what a device would hold, alone, so that its memory can be told.
+pub(super) const RUNNERS: [&str; 9] = [
+    "every-operation",
+    "every-operation-double",
+    "every-checkpoint",
+    "every-checkpoint-double",
+    "every-estimate",
+    "every-estimate-double",
+    "whitened",
+    "whitened-matrix",
+    "refit",
 ];
 
 /// The operations of one runner on one board.
@@ -57,20 +43,37 @@ pub(super) struct Operations {
 }
 
 impl Operations {
-    /// Runs them on `board` and on the host.
-    pub(super) fn run(built: &Built, board: &Board, runner: Runner) -> Result<Self> {
-        let path = built.binary(board, runner.binary);
+    /// Runs every runner on every one of the boards, and on the host.
+    pub(super) fn run(
+        firmware: &Firmware,
+        built: &Built,
+        boards: &[&'static Board],
+    ) -> Result<Vec<Self>> {
+        let mut expected = Vec::new();
+        for runner in RUNNERS {
+            expected.push((runner, parts(&firmware.reference(runner)?)?));
+        }
+        let pairs: Vec<_> = boards
+            .iter()
+            .flat_map(|board| expected.iter().map(move |pair| (*board, pair)))
+            .collect();
+        pairs
+            .into_par_iter()
+            .map(|(board, (runner, ours))| Self::on(built, board, runner, ours))
+            .collect()
+    }
+
+    fn on(built: &Built, board: &Board, runner: &'static str, ours: &[[u64; 3]]) -> Result<Self> {
+        let path = built.binary(board, runner);
         let binary = Binary::read(&path)?;
         let text = emulator::run(board, &path, &Request::default())?;
-        let mut expected = Text::default();
-        (runner.operations)(&mut expected);
-        let (ours, theirs) = (parts(&expected.into_text())?, parts(&text)?);
+        let theirs = parts(&text)?;
         let [results, digest] = last(&theirs)?;
         let parted = ours.iter().zip(&theirs).position(|(a, b)| a != b);
         let [peak_stack, _] = Report::part(&text, board.name).row("stack")?;
         Ok(Self {
             board: board.name.to_owned(),
-            runner: runner.binary,
+            runner,
             bits_equal: ours == theirs,
             results,
             digest: format!("{digest:016x}"),

@@ -2,7 +2,6 @@
 //! sign measurements cost, which no problem has.
 
 use heterosgd_boards::Board;
-use heterosgd_problems::power::power_cuts;
 use heterosgd_problems::{Request, SIGNS};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -10,8 +9,7 @@ use serde::Serialize;
 use super::costs::{Clock, Span};
 use super::elf::{Binary, Sizes};
 use super::emulator;
-use super::firmware::Built;
-use super::problems::Text;
+use super::firmware::{Built, Firmware};
 use super::report::Report;
 use crate::error::Result;
 
@@ -85,10 +83,12 @@ struct Cuts {
 
 impl PowerCuts {
     /// Those of the boards in `boards` on which they run.
-    pub(super) fn run(built: &Built, boards: &[&'static Board]) -> Result<Vec<Self>> {
-        let mut expected = Text::default();
-        power_cuts(&mut expected);
-        let expected = rows(&Report::part(&expected.into_text(), "the host"))?;
+    pub(super) fn run(
+        firmware: &Firmware,
+        built: &Built,
+        boards: &[&'static Board],
+    ) -> Result<Vec<Self>> {
+        let expected = rows(&Report::part(&firmware.reference(BINARY)?, "the host"))?;
         boards
             .par_iter()
             .filter(|board| NAMES.contains(&board.name))

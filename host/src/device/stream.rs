@@ -183,7 +183,7 @@ fn pack_linear<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) -> R
         .iter()
         .map(|&scale| literal(T::from_f64(scale)))
         .collect();
-    let centring = if recipe.centred { "Centred" } else { "AsGiven" };
+    let centring = if recipe.centred { "Centred" } else { "Plain" };
     let name = T::NAME;
     let body = format!(
         "const SCALES: [{name}; {d}] = [{}];\n\n{}",
@@ -234,7 +234,7 @@ fn pack_matrices<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) ->
     let source = learn::<T>(
         numbers,
         1.0,
-        &format!("heterosgd::Psd<{name}, {d}, {d}>, {sample_type}, heterosgd::AsGiven, {width}"),
+        &format!("heterosgd::Psd<{name}, {d}, {d}>, {sample_type}, heterosgd::Plain, {width}"),
         sample,
     );
     Ok(Packed { rows, source })

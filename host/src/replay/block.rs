@@ -1,7 +1,7 @@
 //! Rows of one environment on their way to the learner, gathered because many at once are learned faster.
 
 use heterosgd::error::Part;
-use heterosgd::learner::{AsGiven, OneEnvironment};
+use heterosgd::learner::{OneEnvironment, Plain};
 use heterosgd::stored::{Kernel, Row, Stored, StoredMeasurement};
 use heterosgd::{Batch, Error, Model, Samples, Scalar};
 
@@ -70,7 +70,7 @@ impl<X: Stored> Block<X> {
     /// the first that is refused.
     pub(super) fn learn<M, K>(
         &mut self,
-        batch: &mut Batch<'_, M, OneEnvironment, AsGiven>,
+        batch: &mut Batch<'_, M, OneEnvironment, Plain>,
         kernel: &K,
     ) -> Result<(), Refused>
     where
@@ -93,10 +93,7 @@ impl<X: Stored> Block<X> {
         outcome
     }
 
-    fn one_by_one<M>(
-        &self,
-        batch: &mut Batch<'_, M, OneEnvironment, AsGiven>,
-    ) -> Result<(), Refused>
+    fn one_by_one<M>(&self, batch: &mut Batch<'_, M, OneEnvironment, Plain>) -> Result<(), Refused>
     where
         M: Model<Scalar = X::Scalar>,
         X: StoredMeasurement<M>,

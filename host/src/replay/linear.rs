@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use fast_float2::FastFloat;
-use heterosgd::learner::Centring;
-use heterosgd::{AsGiven, Centred, Features, HeteroSgd, Linear, Model as _, Scalar, Settings};
+use heterosgd::learner::Step;
+use heterosgd::{Centred, Features, HeteroSgd, Linear, Model as _, Plain, Scalar, Settings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -171,23 +171,27 @@ pub(crate) struct Learned {
 
 /// Replays a stream in the precision of the recipe.
 pub(crate) fn replay(recorded: &Recorded, recipe: &Recipe, numbers: Numbers) -> Result<Learned> {
-    match (recipe.precision, recipe.centred) {
-        (Precision::F32, false) => sized::<f32, AsGiven>(recorded, numbers),
-        (Precision::F32, true) => sized::<f32, Centred>(recorded, numbers),
-        (Precision::F64, false) => sized::<f64, AsGiven>(recorded, numbers),
-        (Precision::F64, true) => sized::<f64, Centred>(recorded, numbers),
+    match recipe.precision {
+        Precision::F32 => sized::<f32>(recorded, recipe.centred, numbers),
+        Precision::F64 => sized::<f64>(recorded, recipe.centred, numbers),
     }
 }
 
-fn sized<T: Scalar + FastFloat, C: Centring>(
+fn sized<T: Scalar + FastFloat>(
     recorded: &Recorded,
+    centred: bool,
     numbers: Numbers,
 ) -> Result<Learned> {
-    with_linear_size!(recorded.names.len(), D => learn::<T, C, D>(recorded, numbers))
-        .unwrap_or_else(|| Err(Error::usage("no compiled size holds these features")))
+    let features = recorded.names.len();
+    let learned = if centred {
+        with_linear_size!(features, D => learn::<T, Centred, D>(recorded, numbers))
+    } else {
+        with_linear_size!(features, D => learn::<T, Plain, D>(recorded, numbers))
+    };
+    learned.unwrap_or_else(|| Err(Error::usage("no compiled size holds these features")))
 }
 
-fn learn<T: Scalar, C: Centring, const D: usize>(
+fn learn<T: Scalar, C: Step<Linear<T, D>>, const D: usize>(
     recorded: &Recorded,
     numbers: Numbers,
 ) -> Result<Learned> {
@@ -218,7 +222,7 @@ fn learn<T: Scalar, C: Centring, const D: usize>(
 }
 
 /// Learns to the end of the recording, or to the first row that is refused.
-fn feed<T: Scalar, C: Centring, const D: usize>(
+fn feed<T: Scalar, C: Step<Linear<T, D>>, const D: usize>(
     learner: &mut HeteroSgd<Linear<T, D>, C>,
     recorded: &Recorded,
     numbers: Numbers,

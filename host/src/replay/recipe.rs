@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use heterosgd::learner::{Centring, Learner, Rule};
+use heterosgd::learner::{Learner, Rule, Step};
 use heterosgd::{Model as CoreModel, Scalar};
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +110,7 @@ impl Numbers {
     }
 
     /// Gives `learner` the limit of the norm.
-    pub(crate) fn limit<M: CoreModel, R: Rule, C: Centring>(
+    pub(crate) fn limit<M: CoreModel, R: Rule, C: Step<M>>(
         self,
         learner: &mut Learner<M, R, C>,
     ) -> Result<()> {

@@ -4,7 +4,7 @@ use heterosgd::experiment::Sensing;
 use heterosgd::learner::Rule;
 use heterosgd::sampling::Gaussian;
 use heterosgd::{
-    AsGiven, Error as CoreError, Learner, Metrics, Packing, Schedule, Settings, Size, Symmetric,
+    Error as CoreError, Learner, Metrics, Packing, Plain, Schedule, Settings, Size, Symmetric,
     TailAverage,
 };
 use serde::Serialize;
@@ -72,7 +72,7 @@ impl Training {
         };
         let sensing: Sensing<'_, Learned<D>, Symmetric<f64, D>, Gaussian> =
             Sensing::new(&problem.signals, schedule, seed).map_err(|e| refused(&e))?;
-        let mut learner = Learner::<Learned<D>, R, AsGiven>::new(Settings {
+        let mut learner = Learner::<Learned<D>, R, Plain>::new(Settings {
             step_size: self.step_size,
             init_scale: self.init_scale,
             seed,

@@ -24,7 +24,7 @@ mod triangle;
 use std::marker::PhantomData;
 
 use heterosgd::experiment::Sensing;
-use heterosgd::learner::{Centring, Rule};
+use heterosgd::learner::{Rule, Step};
 use heterosgd::model::SymmetricModel;
 use heterosgd::sampling::{Ensemble, Normals};
 use heterosgd::stored::{Kernel, Portable, Row, Stored, StoredMeasurement};
@@ -78,10 +78,7 @@ impl Vectors {
     ///
     /// # Errors
     /// Those of [`Batch::step`].
-    pub fn step<M: Model, R: Rule, C: Centring>(
-        self,
-        batch: Batch<'_, M, R, C>,
-    ) -> Result<(), Error>
+    pub fn step<M: Model, R: Rule, C: Step<M>>(self, batch: Batch<'_, M, R, C>) -> Result<(), Error>
     where
         Self: Kernel<M::Scalar>,
     {
@@ -105,7 +102,7 @@ impl Vectors {
         X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
         S: Ensemble<X>,
         R: Rule,
-        C: Centring,
+        C: Step<M>,
         Self: Kernel<M::Scalar>,
     {
         self.run(Simulate {
@@ -142,7 +139,7 @@ impl Vectors {
     }
 }
 
-struct Simulate<'a, 'b, M: Model, X, S, R: Rule, C: Centring> {
+struct Simulate<'a, 'b, M: Model, X, S, R: Rule, C: Step<M>> {
     kernel: Vectors,
     sensing: &'a Sensing<'b, M, X, S>,
     learner: &'a mut Learner<M, R, C>,
@@ -156,7 +153,7 @@ where
     X: StoredMeasurement<M> + Stored<Scalar = M::Scalar>,
     S: Ensemble<X>,
     R: Rule,
-    C: Centring,
+    C: Step<M>,
     Vectors: Kernel<M::Scalar>,
 {
     type Output = Result<(), Error>;

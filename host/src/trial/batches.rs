@@ -9,7 +9,7 @@ use heterosgd::sampling::{
 };
 use heterosgd::stored::{Kernel, Stored, StoredMeasurement};
 use heterosgd::{
-    AsGiven, Error as CoreError, IsotropicRankOne, Learner, Model as _, Packing, Psd, Scalar,
+    Error as CoreError, IsotropicRankOne, Learner, Model as _, Packing, Plain, Psd, Scalar,
     Schedule, Size, Symmetric, TailAverage,
 };
 
@@ -100,7 +100,7 @@ where
         .map_err(|e| refused(&e))?;
     let start = start::<T, D>(setting, seed)?;
     let eta = T::from_f64(setting.step_size);
-    let mut learner = Learner::<_, R, AsGiven>::from_model(start, eta).map_err(|e| refused(&e))?;
+    let mut learner = Learner::<_, R, Plain>::from_model(start, eta).map_err(|e| refused(&e))?;
     let kernel = Vectors::detect();
     let mut record = Record::new(setting, problem);
     for batch in 0..setting.steps {

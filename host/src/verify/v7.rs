@@ -4,7 +4,7 @@ use heterosgd::algebra::Dual;
 use heterosgd::experiment::Sensing;
 use heterosgd::learner::OneEnvironment;
 use heterosgd::sampling::Gaussian;
-use heterosgd::{AsGiven, Learner, Psd, Schedule, Settings, Symmetric};
+use heterosgd::{Learner, Plain, Psd, Schedule, Settings, Symmetric};
 use rayon::prelude::*;
 
 use super::check::{Check, Row};
@@ -97,7 +97,7 @@ fn variances(lab: &Lab, batch: u32, steps: u64, seed: u64) -> Result<[f64; 2]> {
     let sensing =
         Sensing::<Psd<f64, D, D>, Symmetric<f64, D>, Gaussian>::new(&signals, schedule, seed)
             .map_err(failed)?;
-    let mut learner = Learner::<Psd<f64, D, D>, OneEnvironment, AsGiven>::new(Settings {
+    let mut learner = Learner::<Psd<f64, D, D>, OneEnvironment, Plain>::new(Settings {
         step_size: lab.step_size(STEP_SIZE),
         init_scale: 1e-3,
         seed,

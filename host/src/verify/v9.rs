@@ -5,7 +5,7 @@ use heterosgd::learner::OneEnvironment;
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianRankOne, Rademacher};
 use heterosgd::stored::{Stored, StoredMeasurement};
 use heterosgd::theory::Homogeneous;
-use heterosgd::{AsGiven, IsotropicRankOne, Learner, Psd, Schedule, Settings, Symmetric};
+use heterosgd::{IsotropicRankOne, Learner, Plain, Psd, Schedule, Settings, Symmetric};
 use rayon::prelude::*;
 
 use super::check::{Check, Row, worst};
@@ -62,7 +62,7 @@ where
     let schedule = Schedule::Uniform { environments: 1 };
     let sensing =
         Sensing::<Learned, X, S>::new(&problem.signals, schedule, seed).map_err(failed)?;
-    let mut learner = Learner::<Learned, OneEnvironment, AsGiven>::new(Settings {
+    let mut learner = Learner::<Learned, OneEnvironment, Plain>::new(Settings {
         step_size: lab.step_size(STEP_SIZE),
         init_scale,
         seed,

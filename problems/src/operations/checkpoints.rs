@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use heterosgd::checkpoint::{CheckpointError, Extra, Field, Reader, Writer};
-use heterosgd::learner::{Centring, Guarded, OneEnvironment, Opened};
+use heterosgd::learner::{Guarded, OneEnvironment, Opened, Step};
 use heterosgd::model::{Shape, Sum};
 use heterosgd::{Centred, HeteroSgd, Model, Psd, RankOne, Scalar, Symmetric, TailAverage};
 
@@ -40,7 +40,7 @@ pub(super) fn checkpoints<T: Scalar>(tally: &mut Tally) {
     tally.word(model);
     tally.word((rows * columns + Small::<T>::SHAPE.scalars()) as u64);
     tally.word(<Symmetric<T, 3> as Sum<T>>::SCALARS as u64);
-    tally.word(Centred::CENTRED);
+    tally.word(<Centred as Step<Small<T>>>::KIND);
     tally.scalar(T::MAX_SUM);
 }
 
@@ -79,9 +79,10 @@ fn kept<T: Scalar>(learner: &HeteroSgd<Small<T>, Centred>, tally: &mut Tally) {
     refusal(&extra, tally);
     tally.word(again.digest());
     let mut reader = Reader::new(bytes);
-    let mut sums = Centred::empty::<Small<T>>();
-    tally.word(Centred::load::<Small<T>>(&mut sums, &mut reader).is_some());
-    Centred::visit::<Small<T>>(&sums, |value| tally.scalar(value));
+    let mut sums = <Centred as Step<Small<T>>>::empty();
+    let loaded = <Centred as Step<Small<T>>>::load(&mut (), &mut sums, &mut reader);
+    tally.word(loaded.is_some());
+    <Centred as Step<Small<T>>>::visit(&(), &sums, |value| tally.scalar(value));
     tally.word(u64::read(&mut reader).is_some());
     tally.optional(reader.part(8).and_then(|mut part| part.scalar::<T>()));
     let mut writer = Writer::new(bytes);

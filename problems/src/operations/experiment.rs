@@ -7,8 +7,7 @@ use heterosgd::learner::Rule;
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianFeatures, Purpose, stream};
 use heterosgd::stored::{Portable, Stored, StoredMeasurement};
 use heterosgd::{
-    AsGiven, Features, HeteroSgd, Learner, Linear, Model, PooledSgd, Psd, Scalar, Schedule,
-    Symmetric,
+    Features, HeteroSgd, Learner, Linear, Model, Plain, PooledSgd, Psd, Scalar, Schedule, Symmetric,
 };
 
 use super::learning::settings;
@@ -69,10 +68,10 @@ where
             tally.outcome(&x.check());
         }
     }
-    if let Ok(learner) = HeteroSgd::<M, AsGiven>::new(settings()) {
+    if let Ok(learner) = HeteroSgd::<M, Plain>::new(settings()) {
         steps(sensing, learner, tally);
     }
-    if let Ok(learner) = PooledSgd::<M, AsGiven>::new(settings()) {
+    if let Ok(learner) = PooledSgd::<M, Plain>::new(settings()) {
         steps(sensing, learner, tally);
     }
 }
@@ -80,7 +79,7 @@ where
 #[inline(never)]
 fn steps<M, X, S, R>(
     sensing: &Sensing<'_, M, X, S>,
-    mut learner: Learner<M, R, AsGiven>,
+    mut learner: Learner<M, R, Plain>,
     tally: &mut Tally,
 ) where
     M: Model<Gradient: Entries<M::Scalar>>,

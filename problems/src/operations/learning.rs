@@ -2,14 +2,14 @@
 
 use core::hint::black_box;
 
-use heterosgd::learner::{Batch, Centring, Mixture, OneEnvironment, Rule};
+use heterosgd::learner::{Batch, Mixture, OneEnvironment, Rule, Step};
 use heterosgd::model::SymmetricModel;
 use heterosgd::sampling::{
     Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, Purpose, Xoshiro128PlusPlus, stream,
 };
 use heterosgd::{
-    AsGiven, Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement,
-    Model, Packing, PooledSgd, Psd, RankOne, Scalar, Settings, Signed, Size, Symmetric,
+    Centred, Error, Features, HeteroSgd, IsotropicRankOne, Learner, Linear, Measurement, Model,
+    Packing, Plain, PooledSgd, Psd, RankOne, Scalar, Settings, Signed, Size, Symmetric,
 };
 
 use super::sampling::drawn;
@@ -20,14 +20,14 @@ const SAMPLES: u32 = 4;
 /// Both kinds of factor and both routes of a prediction, centred or not.
 #[inline(never)]
 pub(super) fn learning<T: Scalar>(tally: &mut Tally) {
-    matrices::<T, Psd<T, 4, 4>, 4, AsGiven>(tally);
+    matrices::<T, Psd<T, 4, 4>, 4, Plain>(tally);
     matrices::<T, Psd<T, 5, 2>, 5, Centred>(tally);
     matrices::<T, Signed<T, 4, 4>, 4, Centred>(tally);
-    matrices::<T, Signed<T, 5, 1>, 5, AsGiven>(tally);
-    vectors::<T, 9, AsGiven>(tally);
+    matrices::<T, Signed<T, 5, 1>, 5, Plain>(tally);
+    vectors::<T, 9, Plain>(tally);
     vectors::<T, 9, Centred>(tally);
     pooled::<Linear<T, 9>, Centred, Features<T, 9>, GaussianFeatures>(tally);
-    pooled::<Psd<T, 5, 2>, AsGiven, RankOne<T, 5>, GaussianRankOne>(tally);
+    pooled::<Psd<T, 5, 2>, Plain, RankOne<T, 5>, GaussianRankOne>(tally);
 }
 
 #[inline(never)]
@@ -35,7 +35,7 @@ fn matrices<T, M, const D: usize, C>(tally: &mut Tally)
 where
     T: Scalar,
     M: SymmetricModel<T, D>,
-    C: Centring,
+    C: Step<M>,
     Size<D>: Packing,
 {
     let Some(mut learner) = learner::<M, OneEnvironment, C>(tally) else {
@@ -48,7 +48,7 @@ where
 }
 
 #[inline(never)]
-fn vectors<T: Scalar, const D: usize, C: Centring>(tally: &mut Tally) {
+fn vectors<T: Scalar, const D: usize, C: Step<Linear<T, D>>>(tally: &mut Tally) {
     let Some(mut learner) = learner::<Linear<T, D>, OneEnvironment, C>(tally) else {
         return;
     };
@@ -58,7 +58,7 @@ fn vectors<T: Scalar, const D: usize, C: Centring>(tally: &mut Tally) {
 
 /// A learner at its start; `None`, and a trace in the tally, if it is refused.
 #[inline(never)]
-pub(super) fn learner<M: Model, R: Rule, C: Centring>(
+pub(super) fn learner<M: Model, R: Rule, C: Step<M>>(
     tally: &mut Tally,
 ) -> Option<Learner<M, R, C>> {
     let learner = Learner::new(settings());
@@ -80,10 +80,10 @@ fn draws() -> Xoshiro128PlusPlus {
 
 /// Batches of a known environment, left open and resumed.
 #[inline(never)]
-fn hetero<M, C, X, S>(learner: &mut HeteroSgd<M, C>, tally: &mut Tally)
+pub(super) fn hetero<M, C, X, S>(learner: &mut HeteroSgd<M, C>, tally: &mut Tally)
 where
     M: Model,
-    C: Centring,
+    C: Step<M>,
     X: Measurement<M>,
     S: Ensemble<X>,
 {
@@ -103,7 +103,7 @@ where
 fn pooled<M, C, X, S>(tally: &mut Tally)
 where
     M: Model<Gradient: Entries<M::Scalar>>,
-    C: Centring,
+    C: Step<M>,
     X: Measurement<M>,
     S: Ensemble<X>,
 {
@@ -127,7 +127,7 @@ fn fill<M, R, C, X, S>(
 ) where
     M: Model,
     R: Rule,
-    C: Centring,
+    C: Step<M>,
     X: Measurement<M>,
     S: Ensemble<X>,
 {
@@ -150,7 +150,7 @@ fn rest<M, R, C>(learner: &mut Learner<M, R, C>, tally: &mut Tally)
 where
     M: Model<Gradient: Entries<M::Scalar>>,
     R: Rule,
-    C: Centring,
+    C: Step<M>,
 {
     tally.word(R::ONE_ENVIRONMENT);
     tally.word(learner.steps());

@@ -2,14 +2,14 @@
 
 use core::hint::black_box;
 
-use heterosgd::learner::{Centring, CentringSums};
+use heterosgd::learner::{CentredSums, Step};
 use heterosgd::model::{Sum, SymmetricModel};
 use heterosgd::sampling::{
     Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, Purpose, Xoshiro128PlusPlus, stream,
 };
 use heterosgd::{
-    AsGiven, Centred, Features, IsotropicRankOne, Linear, Measurement, Model, Packing, Psd,
-    RankOne, Scalar, Signed, Size, Symmetric,
+    Centred, Features, IsotropicRankOne, Linear, Measurement, Model, Packing, Plain, Psd, RankOne,
+    Scalar, Signed, Size, Symmetric,
 };
 
 use super::sampling::drawn;
@@ -86,14 +86,15 @@ where
 {
     let (x, residual) = drawn::<M::Scalar, X, S>(&mut draws());
     let gradient = model.estimate();
-    let mut sums: () = AsGiven::empty::<M>();
-    AsGiven::add::<M, X>(&mut sums, &x, residual);
+    let mut sums: () = <Plain as Step<M>>::empty();
+    <Plain as Step<M>>::add(&(), &mut sums, &x, residual, 0);
     tally.scalars(gradient.entries());
-    let given = AsGiven::finish::<M>(&sums, &gradient, black_box(1));
-    tally.word(given.is_none());
-    let mut sums: CentringSums<M> = Centred::empty::<M>();
-    Centred::add::<M, X>(&mut sums, &x, residual);
-    if let Some(gradient) = Centred::finish::<M>(&sums, &gradient, black_box(1)) {
+    let given = <Plain as Step<M>>::direction(&(), &sums, &gradient, black_box(1));
+    tally.word(given.is_ok_and(|given| given.is_none()));
+    let mut sums: CentredSums<M> = <Centred as Step<M>>::empty();
+    <Centred as Step<M>>::add(&(), &mut sums, &x, residual, 0);
+    let given = <Centred as Step<M>>::direction(&(), &sums, &gradient, black_box(1));
+    if let Ok(Some(gradient)) = given {
         tally.scalars(gradient.entries());
     }
 }

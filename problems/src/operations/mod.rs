@@ -5,7 +5,9 @@
 //! host report one digest over all results. `tests/operations.rs` sees to it that nothing is left out.
 
 mod algebra;
+mod alone;
 mod checkpoints;
+mod estimates;
 mod evaluation;
 mod experiment;
 mod learning;
@@ -16,6 +18,7 @@ mod refusals;
 mod sampling;
 mod scalars;
 mod signs;
+mod steps;
 mod stored;
 mod tally;
 mod theory;
@@ -48,7 +51,8 @@ fn parts<T: Scalar>() -> [Part; 14] {
     ]
 }
 
-/// Runs all operations in the scalar `T` but those of [`checkpoint_operations`]; more would not fit into
+/// Runs all operations in the scalar `T` but those of [`checkpoint_operations`] and
+/// [`estimate_operations`]; more would not fit into
 /// 256 KB of flash. Reports `part POSITION COUNT DIGEST` after each part, of the results so far, and
 /// `operations COUNT DIGEST` at the end.
 pub fn operations<T: Scalar>(sink: &mut impl Sink) {
@@ -58,6 +62,27 @@ pub fn operations<T: Scalar>(sink: &mut impl Sink) {
 /// Runs all operations on checkpoints and guarded state in the scalar `T`, and reports like [`operations`].
 pub fn checkpoint_operations<T: Scalar>(sink: &mut impl Sink) {
     run(&[checkpoints::checkpoints::<T>], sink);
+}
+
+/// Runs all operations on steps other than the plain one, the screen and the refit in the scalar `T`, and
+/// reports like [`operations`].
+pub fn estimate_operations<T: Scalar>(sink: &mut impl Sink) {
+    run(&[steps::steps::<T>, estimates::estimates::<T>], sink);
+}
+
+/// A whitened linear model of 14 features, `f32`, alone; reports like [`operations`].
+pub fn whitened(sink: &mut impl Sink) {
+    run(&[alone::whitened], sink);
+}
+
+/// A whitened matrix model, d = 8, k = 2, `f32`, alone; reports like [`operations`].
+pub fn whitened_matrix(sink: &mut impl Sink) {
+    run(&[alone::whitened_matrix], sink);
+}
+
+/// Screen and refit of 14 features, `f32`, alone; reports like [`operations`].
+pub fn refit(sink: &mut impl Sink) {
+    run(&[alone::refit], sink);
 }
 
 fn run(parts: &[Part], sink: &mut impl Sink) {

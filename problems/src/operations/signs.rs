@@ -5,7 +5,7 @@ use core::hint::black_box;
 use heterosgd::experiment::Sensing;
 use heterosgd::sampling::{Ensemble, Purpose, Rademacher, stream};
 use heterosgd::{
-    AsGiven, HeteroSgd, Measurement, Model, Packing, Psd, Scalar, Schedule, SignBatch, SignTables,
+    HeteroSgd, Measurement, Model, Packing, Plain, Psd, Scalar, Schedule, SignBatch, SignTables,
     Signs, Size, Symmetric,
 };
 
@@ -61,7 +61,7 @@ fn experiment<T: Scalar>(tables: &mut SignTables<T, D>, tally: &mut Tally) {
     let signals = [M::<T>::signal_of(&matrix)];
     let schedule = Schedule::Uniform { environments: 1 };
     let sensing = Sensing::<M<T>, Signs<D>, Rademacher>::new(&signals, schedule, black_box(3));
-    if let (Ok(sensing), Ok(mut learner)) = (sensing, HeteroSgd::<M<T>, AsGiven>::new(settings())) {
+    if let (Ok(sensing), Ok(mut learner)) = (sensing, HeteroSgd::<M<T>, Plain>::new(settings())) {
         for size in black_box([0, 5]) {
             tally.outcome(&sensing.step_by_tables(&mut learner, tables, black_box(4), size));
         }

@@ -2,12 +2,12 @@
 
 use core::hint::black_box;
 
-use heterosgd::learner::{Centring, CentringSums};
+use heterosgd::learner::{CentredSums, Step};
 use heterosgd::model::{Sum, SymmetricModel};
 use heterosgd::sampling::{Ensemble, Gaussian, Purpose, stream};
 use heterosgd::stored::{Batches, Kernel, Portable, Row, Stored, StoredMeasurement};
 use heterosgd::{
-    AsGiven, Centred, HeteroSgd, Model, Psd, RankOne, SampleBuffer, Samples, Scalar, Settings,
+    Centred, HeteroSgd, Model, Plain, Psd, RankOne, SampleBuffer, Samples, Scalar, Settings,
     Symmetric,
 };
 
@@ -66,13 +66,23 @@ where
         let mut gradient = <M::Gradient as Sum<M::Scalar>>::zero();
         let taken = X::accumulate(&samples, learner.model(), &mut gradient, &Portable);
         tally.word(taken as u64);
-        AsGiven::add_all(&mut (), &mut gradient, learner.model(), &samples, &Portable);
-        let mut sums: CentringSums<M> = Centred::empty::<M>();
-        let taken = Centred::add_all(
+        Plain::add_all(
+            &(),
+            &mut (),
+            &mut gradient,
+            learner.model(),
+            &samples,
+            0,
+            &Portable,
+        );
+        let mut sums: CentredSums<M> = <Centred as Step<M>>::empty();
+        let taken = <Centred as Step<M>>::add_all(
+            &(),
             &mut sums,
             &mut gradient,
             learner.model(),
             &samples,
+            black_box(1),
             &Portable,
         );
         tally.word(taken as u64);

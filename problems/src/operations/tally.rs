@@ -93,6 +93,11 @@ impl Tally {
             Error::FullBuffer => [15, 0, 0],
             Error::NormLimit => [16, 0, 0],
             Error::Corrupted => [17, 0, 0],
+            Error::Singular { coordinate } => [18, coordinate as u64, 0],
+            Error::Ridge => [19, 0, 0],
+            Error::ShortVisit { rows, needed } => [20, rows.into(), needed as u64],
+            Error::FlatVisit { coordinate } => [21, coordinate as u64, 0],
+            Error::TooManyOpen { open } => [22, open as u64, 0],
             _ => [u64::MAX, 0, 0],
         };
         self.word(code);

@@ -1,7 +1,9 @@
 //! The problems that boards run. A board is compared with the host that drives it; these lines tie
 //! that host, however it was compiled, to the recorded bits.
 
-use heterosgd_problems::operations::{checkpoint_operations, operations};
+use heterosgd_problems::operations::{
+    checkpoint_operations, estimate_operations, operations, refit, whitened, whitened_matrix,
+};
 use heterosgd_problems::{DOUBLE, GAUSSIAN, POOLED, RADEMACHER, RANK_ONE, Request, Sink};
 
 use super::Line;
@@ -51,4 +53,13 @@ pub(super) fn add(lines: &mut Vec<Line>) {
     lines.push(line("checkpoint operations f64".into(), |hash| {
         checkpoint_operations::<f64>(hash);
     }));
+    lines.push(line("estimate operations f32".into(), |hash| {
+        estimate_operations::<f32>(hash);
+    }));
+    lines.push(line("estimate operations f64".into(), |hash| {
+        estimate_operations::<f64>(hash);
+    }));
+    lines.push(line("whitened".into(), whitened));
+    lines.push(line("whitened matrix".into(), whitened_matrix));
+    lines.push(line("refit".into(), refit));
 }

@@ -3,10 +3,10 @@
 use heterosgd::algebra::{Packing, Size};
 use heterosgd::digest::Digest;
 use heterosgd::experiment::Sensing;
-use heterosgd::learner::{Centring, Learner, Mixture, OneEnvironment, Rule};
+use heterosgd::learner::{Learner, Mixture, OneEnvironment, Rule, Step};
 use heterosgd::sampling::{Ensemble, Gaussian, GaussianFeatures, GaussianRankOne, Rademacher};
 use heterosgd::{
-    AsGiven, Centred, Features, IsotropicRankOne, Linear, Measurement, Model, Psd, RankOne, Scalar,
+    Centred, Features, IsotropicRankOne, Linear, Measurement, Model, Plain, Psd, RankOne, Scalar,
     Schedule, Settings, Signed, Symmetric,
 };
 use rand_core::Rng;
@@ -87,11 +87,11 @@ where
     S: Ensemble<X>,
 {
     let name = format!("{model} {measurement}");
-    lines.push(run::<M, X, S, OneEnvironment, AsGiven>(
+    lines.push(run::<M, X, S, OneEnvironment, Plain>(
         format!("{name} hetero"),
         signals,
     ));
-    lines.push(run::<M, X, S, Mixture, AsGiven>(
+    lines.push(run::<M, X, S, Mixture, Plain>(
         format!("{name} pooled"),
         signals,
     ));
@@ -111,7 +111,7 @@ where
     X: Measurement<M>,
     S: Ensemble<X>,
     R: Rule,
-    C: Centring,
+    C: Step<M>,
 {
     let sensing = Sensing::<M, X, S>::new(signals, Schedule::Uniform { environments: 2 }, 1)
         .expect("the schedule names the two signals")

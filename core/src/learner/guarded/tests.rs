@@ -6,11 +6,12 @@ use core::ops::Range;
 use std::vec;
 
 use super::{Guarded, Learner};
-use crate::learner::{Centring, OneEnvironment};
+use crate::learner::{OneEnvironment, Step};
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum};
 use crate::{
-    AsGiven, Centred, Error, Features, HeteroSgd, Linear, Psd, RankOne, Scalar, Settings, Signed,
+    Centred, Error, Features, HeteroSgd, Linear, Plain, Psd, RankOne, Scalar, Sequential, Settings,
+    Signed, Whitened,
 };
 
 /// Flips bits of the state, one each time; counts all that there are.
@@ -42,14 +43,16 @@ impl Flip {
 }
 
 /// Flips bit number `bit` and returns how many there are.
-fn flip<M: Model, C: Centring>(guarded: &mut Guarded<M, OneEnvironment, C>, bit: usize) -> usize {
+fn flip<M: Model, C: Step<M>>(guarded: &mut Guarded<M, OneEnvironment, C>, bit: usize) -> usize {
     let mut flip = Flip { bit, seen: 0 };
     let learner = &mut guarded.learner;
     learner.model.visit_state_mut(|value| flip.scalar(value));
     for value in learner.open.gradient.as_mut_slice() {
         flip.scalar(value);
     }
-    C::visit_mut::<M>(&mut learner.open.sums, |value| flip.scalar(value));
+    C::visit_mut(&mut learner.kept, &mut learner.open.sums, |value| {
+        flip.scalar(value);
+    });
     flip.word(&mut learner.open.count);
     flip.word(&mut learner.open.label.known);
     flip.word(&mut learner.open.label.environment);
@@ -63,7 +66,7 @@ fn flip<M: Model, C: Centring>(guarded: &mut Guarded<M, OneEnvironment, C>, bit:
 
 /// Flips every bit in turn in the middle of a batch: each is detected, by every way to the state, and
 /// the run that goes on from the last checkpoint ends with the bits of the undisturbed one.
-fn check<M: Model, C: Centring + Clone, X: Measurement<M>>(
+fn check<M: Model, C: Step<M> + Clone, X: Measurement<M>>(
     sample: impl Fn(u32) -> X,
     padding: usize,
 ) {
@@ -128,8 +131,11 @@ fn vector<T: Scalar, const D: usize>(number: u32) -> [T; D] {
 
 #[test]
 fn every_flipped_bit_is_found() {
-    check::<Psd<f32, 8, 2>, AsGiven, _>(|n| RankOne(vector::<f32, 8>(n)), 8);
+    check::<Psd<f32, 8, 2>, Plain, _>(|n| RankOne(vector::<f32, 8>(n)), 8);
     check::<Psd<f64, 3, 3>, Centred, _>(|n| RankOne(vector::<f64, 3>(n)), 8);
     check::<Signed<f32, 3, 1>, Centred, _>(|n| RankOne(vector::<f32, 3>(n)), 4);
-    check::<Linear<f32, 5>, AsGiven, _>(|n| Features(vector::<f32, 5>(n)), 8);
+    check::<Linear<f32, 3>, Whitened, _>(|n| Features(vector::<f32, 3>(n)), 0);
+    check::<Linear<f64, 2>, Centred<Whitened>, _>(|n| Features(vector::<f64, 2>(n)), 0);
+    check::<Psd<f32, 2, 1>, Sequential, _>(|n| RankOne(vector::<f32, 2>(n)), 0);
+    check::<Linear<f32, 5>, Plain, _>(|n| Features(vector::<f32, 5>(n)), 8);
 }
