@@ -39,6 +39,9 @@ pub struct Common {
     /// Write plots and tables into DIR (made if it is not there).
     #[arg(long, global = true, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write plots as PNG too; a build with the feature `png` does so unasked.
+    #[arg(long, global = true)]
+    pub png: bool,
     /// No report on standard output, no progress bar.
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -96,6 +99,7 @@ impl Cli {
     }
 
     fn run(&self) -> Result<()> {
+        Error::require_feature("png", !self.common.png || cfg!(feature = "png"))?;
         match &self.command {
             Command::Learn(options) => learn::run(options, &self.common),
             Command::Replay(options) => replay::run(options, &self.common),

@@ -121,6 +121,19 @@ impl Error {
         Self::Usage(shortened(message.into()))
     }
 
+    /// Refuses what needs `feature`, unless it is `built` into this program.
+    ///
+    /// # Errors
+    /// Bad usage that says how to rebuild.
+    pub(crate) fn require_feature(feature: &str, built: bool) -> Result<()> {
+        if built {
+            return Ok(());
+        }
+        Err(Self::usage(format!(
+            "built without `{feature}`; rebuild with `--features {feature}`"
+        )))
+    }
+
     /// Bad data in `file` as a whole.
     pub fn file(file: &Path, message: impl Into<String>) -> Self {
         Self::data(file, None, None, message)
@@ -168,7 +181,18 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
-    use super::shortened;
+    use super::{Error, shortened};
+
+    #[test]
+    fn what_is_not_built_in_is_refused_as_bad_usage() {
+        assert!(Error::require_feature("png", true).is_ok());
+        let refused = Error::require_feature("png", false).unwrap_err();
+        let message = "built without `png`; rebuild with `--features png`";
+        assert_eq!(
+            (refused.to_string().as_str(), refused.exit_status()),
+            (message, 2)
+        );
+    }
 
     #[test]
     fn long_texts_lose_their_middle() {

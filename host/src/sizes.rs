@@ -2,10 +2,20 @@
 
 /// The sizes of symmetric models that are compiled. A problem of another size is zero-padded to
 /// the next one: exact but for the order of additions, because padded coordinates never move.
+#[cfg(not(test))]
 pub const SYMMETRIC: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 24, 32, 48, 64];
 
+/// Unit tests compile everything a second time; what they test needs few sizes.
+#[cfg(test)]
+pub const SYMMETRIC: &[usize] = &[1, 2, 4, 5, 10, 20];
+
 /// The numbers of features for which the linear model is compiled.
+#[cfg(not(test))]
 pub const LINEAR: &[usize] = &[4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+/// Fewer for unit tests, as above.
+#[cfg(test)]
+pub const LINEAR: &[usize] = &[4, 16, 1024];
 
 /// The smallest compiled size that holds `d`.
 pub fn next(sizes: &[usize], d: usize) -> Option<usize> {
@@ -14,6 +24,7 @@ pub fn next(sizes: &[usize], d: usize) -> Option<usize> {
 
 /// Evaluates an expression with `$D` a constant: the smallest compiled symmetric size that holds `$d`.
 /// `None` if there is none.
+#[cfg(not(test))]
 #[macro_export]
 macro_rules! with_symmetric_size {
     ($d:expr, $D:ident => $body:expr) => {
@@ -22,11 +33,30 @@ macro_rules! with_symmetric_size {
     };
 }
 
+/// Fewer for unit tests, as above.
+#[cfg(test)]
+#[macro_export]
+macro_rules! with_symmetric_size {
+    ($d:expr, $D:ident => $body:expr) => {
+        $crate::with_size!($d, $D => $body; 1 2 4 5 10 20)
+    };
+}
+
 /// As [`with_symmetric_size!`], for the linear model.
+#[cfg(not(test))]
 #[macro_export]
 macro_rules! with_linear_size {
     ($d:expr, $D:ident => $body:expr) => {
         $crate::with_size!($d, $D => $body; 4 8 16 32 64 128 256 512 1024)
+    };
+}
+
+/// Fewer for unit tests, as above.
+#[cfg(test)]
+#[macro_export]
+macro_rules! with_linear_size {
+    ($d:expr, $D:ident => $body:expr) => {
+        $crate::with_size!($d, $D => $body; 4 16 1024)
     };
 }
 

@@ -148,11 +148,22 @@ fn a_kill_loses_nothing() {
     same(&at("whole"), &at("killed"));
 }
 
-/// Killed at fifty random moments, of the writing of the final files too, and resumed each time.
+/// Killed at random moments, of the writing of the final files too, and resumed each time.
 #[cfg(unix)]
 #[test]
 fn a_kill_at_any_moment_does_not_show() {
-    const KILLS: u32 = 50;
+    kill(50);
+}
+
+#[cfg(unix)]
+#[test]
+#[ignore = "a minute; cargo xtask test --long runs it"]
+fn campaign_of_kills() {
+    kill(500);
+}
+
+#[cfg(unix)]
+fn kill(times: u32) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = |name: &str| directory.path().join(name);
     let start = |out: &Path| command(out, "1500");
@@ -162,7 +173,7 @@ fn a_kill_at_any_moment_does_not_show() {
     // Moments that look random, the same in every run of the test.
     let mut random = stream(0, Purpose::Order, 0);
     let (mut kills, mut early, mut late) = (0, 0, 0);
-    while kills < KILLS {
+    while kills < times {
         let out = at(&format!("killed-{kills}-{late}"));
         let moment = whole.mul_f64(f64::from(below(&mut random, 1000)) / 1000.0);
         let mut child = start(&out).spawn().expect("the command starts");
@@ -173,7 +184,7 @@ fn a_kill_at_any_moment_does_not_show() {
             late += 1;
             // Something else was at work when the time was taken.
             whole = moment;
-            assert!(late < KILLS, "it ends before it can be killed");
+            assert!(late < times, "it ends before it can be killed");
             continue;
         }
         kills += 1;
@@ -189,7 +200,7 @@ fn a_kill_at_any_moment_does_not_show() {
     }
     println!("{kills} kills, {early} of them before the ledger was begun: all results identical");
     assert!(
-        early < KILLS / 2,
+        early < times / 2,
         "{early} kills before there was anything to lose"
     );
 }

@@ -1,6 +1,6 @@
 //! Builds the core, alone, for the targets that it promises to support.
 
-use heterosgd_boards::{Route, TARGETS, Toolchain};
+use heterosgd_boards::{BOARDS, Route, TARGETS, Toolchain};
 
 use crate::failure::Failure;
 use crate::runner::{Run, in_ci};
@@ -9,14 +9,34 @@ use crate::setup;
 /// Builds for every target; how many were built. Targets may be left out only with `host_only`
 /// and outside CI.
 pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
+    cargo("build", &TARGETS, host_only)
+}
+
+/// As [`run`], for the targets of no board alone, and without code generation: for those of boards
+/// every runner is built. How many were checked.
+pub(crate) fn beside_boards(host_only: bool) -> Result<usize, Failure> {
+    cargo("check", &without_board(), host_only)
+}
+
+/// The targets of no board.
+pub(crate) fn without_board() -> Vec<&'static str> {
+    let has_board = |target: &&str| BOARDS.iter().any(|board| board.target == *target);
+    TARGETS
+        .into_iter()
+        .filter(|target| !has_board(target))
+        .collect()
+}
+
+fn cargo(command: &str, wanted: &[&'static str], host_only: bool) -> Result<usize, Failure> {
     if !setup::is_ready() && (in_ci() || !host_only) {
         setup::run(in_ci())?;
     }
     let toolchain = Toolchain::detect();
     let mut built = 0;
     for route in [Route::Rustup, Route::Debian] {
-        let targets: Vec<&str> = TARGETS
-            .into_iter()
+        let targets: Vec<&str> = wanted
+            .iter()
+            .copied()
             .filter(|target| toolchain.route(target) == Some(route))
             .collect();
         if targets.is_empty() {
@@ -24,19 +44,19 @@ pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
         }
         // Every feature on a board is either off or on; both have to compile there.
         for features in ["--no-default-features", "--all-features"] {
-            build(route, &targets, features)?;
+            each(command, route, &targets, features)?;
         }
         built += targets.len();
     }
-    for target in toolchain.missing(&TARGETS) {
+    for target in toolchain.missing(wanted) {
         println!("\n!! SKIPPED {target}: no compiler for it (--host-only)");
     }
     Ok(built)
 }
 
 /// All targets in one command, so that they share the cores of the machine.
-fn build(route: Route, targets: &[&str], features: &str) -> Result<(), Failure> {
-    let package = ["build", "--locked", "-p", "heterosgd", "--lib", features];
+fn each(command: &str, route: Route, targets: &[&str], features: &str) -> Result<(), Failure> {
+    let package = [command, "--locked", "-p", "heterosgd", "--lib", features];
     let directory = format!("target/{}", route.target_directory());
     let arguments = package
         .into_iter()

@@ -26,7 +26,7 @@ fn reproduce(figure: &str, threads: &str, out: &str) -> Result<(), Failure> {
         threads,
         "--out",
         out,
-    ])
+    ])?
     .step(&format!("{figure}, claims checked, {threads} thread(s)"))
 }
 

@@ -16,6 +16,15 @@ pub(crate) struct Options {
     target: Option<String>,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seconds: 60,
+            target: None,
+        }
+    }
+}
+
 /// The crate that libFuzzer runs.
 const CRATE: &str = "fuzz/libfuzzer";
 const CORPUS: &str = "fuzz/corpus";
@@ -27,10 +36,7 @@ const EXECUTIONS: &str = "stat::number_of_executed_units:";
 
 /// Fuzzes each target in turn; the first failure ends it, with the input that fails.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    if Run::new("cargo", ["+nightly", "fuzz", "--version"])
-        .output()
-        .is_none()
-    {
+    if !is_ready() {
         return Err(Failure::Check(
             "fuzzing needs a nightly compiler and cargo-fuzz; install them by\n  \
              rustup toolchain install nightly && cargo install --locked cargo-fuzz"
@@ -48,6 +54,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     }
     println!("{table}");
     Ok(())
+}
+
+/// Whether this machine has what fuzzing needs.
+pub(crate) fn is_ready() -> bool {
+    Run::new("cargo", ["+nightly", "fuzz", "--version"])
+        .output()
+        .is_some()
 }
 
 /// The targets: the folders of the corpus.

@@ -34,7 +34,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Runs every check that a change has to pass; CI runs this and nothing else.
-    Test(HostOnly),
+    Test(test::Options),
     /// Makes a fresh machine able to build for bare metal and to emulate the boards.
     Setup {
         /// Let apt replace newer QEMU tools by those that go with the emulators.
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
 
 fn run(task: &Task) -> Result<(), Failure> {
     match task {
-        Task::Test(options) => test::run(options.host_only),
+        Task::Test(options) => test::run(options),
         Task::Setup { allow_downgrades } => setup::run(*allow_downgrades),
         Task::BareMetal(options) => bare_metal::run(options.host_only).map(|_| ()),
         Task::Fuzz(options) => fuzz::run(options),

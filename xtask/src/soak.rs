@@ -14,6 +14,15 @@ pub(crate) struct Options {
     gigabytes: String,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            samples: "1000000000".into(),
+            gigabytes: "4".into(),
+        }
+    }
+}
+
 /// A billion samples through one learner; then a long stream through one process.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let test = |package, name, case| {

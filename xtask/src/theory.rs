@@ -5,6 +5,15 @@ use crate::runner::Run;
 
 /// Every check of `heterosgd verify`, with few runs.
 pub(crate) fn check() -> Result<(), Failure> {
-    Run::heterosgd(&["verify", "--quick", "--quiet", "--out", "target/verify"])
-        .step("bounds against runs")
+    verify("--quick")
+}
+
+/// Every check, with as many runs as docs/verification.md reports.
+pub(crate) fn check_in_full() -> Result<(), Failure> {
+    verify("--full")
+}
+
+fn verify(size: &str) -> Result<(), Failure> {
+    Run::heterosgd(&["verify", size, "--quiet", "--out", "target/verify"])?
+        .step(&format!("bounds against runs, {size}"))
 }

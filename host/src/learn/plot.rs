@@ -13,7 +13,7 @@ use crate::plot::{Chart, Figure, Series};
 /// At most this many lines, but for those with a boundary; the largest are kept.
 const MOST_LINES: usize = 14;
 
-/// Writes `step_sizes.svg`, `step_sizes.png` and `step_sizes.csv`.
+/// Writes `step_sizes.csv` and the plot `step_sizes`.
 pub(super) fn write(directory: &OutDir, job: &Job, outcome: &Outcome) -> Result<()> {
     let curves = curves(job, &outcome.scan);
     directory.write("step_sizes.csv", &table(&curves, &outcome.scan)?)?;
@@ -44,7 +44,8 @@ pub(super) fn write(directory: &OutDir, job: &Job, outcome: &Outcome) -> Result<
         };
     }
     chart = chart.vertical(outcome.summary.step_size, "chosen");
-    Figure::row([chart]).save(directory, "step_sizes")
+    Figure::row([chart]).save(directory, "step_sizes")?;
+    Ok(())
 }
 
 type Curve = (String, Vec<f64>);

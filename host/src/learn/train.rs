@@ -1,10 +1,9 @@
 //! Runs the core's learners over a design.
 
-use heterosgd::learner::{Learner, Mixture, OneEnvironment, Rule};
 use heterosgd::nalgebra::SMatrix;
 use heterosgd::sampling::{Purpose, below, fill_orthonormal, stream};
 use heterosgd::{
-    AsGiven, Features, Linear, Measurement, Model, Psd, Signed, Symmetric, TailAverage,
+    Features, HeteroSgd, Linear, Measurement, Model, Psd, Signed, Symmetric, TailAverage,
 };
 
 use super::design::Design;
@@ -74,19 +73,13 @@ pub(super) fn train(
     method: Method,
     step_size: f64,
 ) -> Result<Trained> {
-    match method {
-        Method::Hetero => dispatch::<OneEnvironment>(design, plan, step_size),
-        Method::Pooled => dispatch::<Mixture>(design, plan, step_size),
-    }
-}
-
-fn dispatch<R: Rule>(design: &Design, plan: &Plan, step_size: f64) -> Result<Trained> {
     check_size(design.space, plan.rank)?;
     let trained = match design.space {
         Space::Features(p) => with_linear_size!(p, D => {
             let model = Linear::<f64, D>::initial(plan.init_scale, plan.seed);
             let measurement = |row: &[f64]| Features(padded::<D>(row));
-            drive::<_, R, _>(model, design, plan, step_size, measurement, |w| w[..p].to_vec())?
+            let unpad = |w: &[f64; D]| w[..p].to_vec();
+            drive(model, design, plan, (method, step_size), measurement, unpad)?
         }),
         Space::Matrix(d) => with_symmetric_size!(d, D => {
             let measurement = |row: &[f64]| embedded::<D>(row, d);
@@ -94,34 +87,35 @@ fn dispatch<R: Rule>(design: &Design, plan: &Plan, step_size: f64) -> Result<Tra
             let factor = initial_factor::<D>(d, plan);
             if plan.model == ModelKind::Signed {
                 let model = Signed::<f64, D, D>::from_factors(factor, factor).map_err(core_error)?;
-                drive::<_, R, _>(model, design, plan, step_size, measurement, unpad)?
+                drive(model, design, plan, (method, step_size), measurement, unpad)?
             } else {
                 let model = Psd::<f64, D, D>::from_factor(factor).map_err(core_error)?;
-                drive::<_, R, _>(model, design, plan, step_size, measurement, unpad)?
+                drive(model, design, plan, (method, step_size), measurement, unpad)?
             }
         }),
     };
     trained.ok_or_else(|| Error::usage("no compiled size holds this problem"))
 }
 
-fn drive<M, R, X>(
+/// The rule does not show in the type of the learner: it decides which samples share a batch, and a
+/// batch without labels is the same under both.
+fn drive<M, X>(
     model: M,
     design: &Design,
     plan: &Plan,
-    step_size: f64,
+    (method, step_size): (Method, f64),
     measurement: impl Fn(&[f64]) -> X,
     entries: impl Fn(&M::Gradient) -> Vec<f64>,
 ) -> Result<Trained>
 where
     M: Model<Scalar = f64>,
-    R: Rule,
     X: Measurement<M>,
 {
-    let mut learner = Learner::<M, R, AsGiven>::from_model(model, step_size).map_err(core_error)?;
+    let mut learner = HeteroSgd::<M>::from_model(model, step_size).map_err(core_error)?;
     learner
         .set_norm_limit(plan.norm_limit)
         .map_err(core_error)?;
-    let mut order = Order::new(design, plan, R::ONE_ENVIRONMENT);
+    let mut order = Order::new(design, plan, method == Method::Hetero);
     let mut tail = TailAverage::from_step(plan.steps.div_ceil(2));
     let mut diverged = None;
     let mut rows = Vec::with_capacity(plan.batch as usize);

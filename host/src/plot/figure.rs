@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::heat::{BAR_ROOM, HeatMap};
 use super::legend::{self, Entry};
 use super::palette::PAPER;
+#[cfg(feature = "png")]
 use super::png;
 use crate::error::Result;
 use crate::output::OutDir;
@@ -87,22 +88,30 @@ impl Figure {
         })
     }
 
-    /// The figure as PNG, drawn from the SVG.
+    /// The figure as PNG, drawn from the SVG; with the feature `png`.
     ///
     /// # Errors
     /// As [`svg`](Self::svg), or if the figure is too large for memory.
+    #[cfg(feature = "png")]
     pub fn png(&self) -> Result<Vec<u8>> {
         png::render(&self.svg()?)
     }
 
-    /// Writes `<stem>.svg` and `<stem>.png`.
+    /// Writes `<stem>.svg`, and `<stem>.png` with the feature `png`; the names of the files.
     ///
     /// # Errors
-    /// As [`png`](Self::png), or if the files cannot be written.
-    pub fn save(&self, out: &OutDir, stem: &str) -> Result<()> {
+    /// As [`svg`](Self::svg), if the figure is too large for memory, or if the files cannot be
+    /// written.
+    pub fn save(&self, out: &OutDir, stem: &str) -> Result<Vec<String>> {
         let svg = self.svg()?;
-        out.write(&format!("{stem}.svg"), svg.as_bytes())?;
-        out.write(&format!("{stem}.png"), &png::render(&svg)?)
+        let name = format!("{stem}.svg");
+        out.write(&name, svg.as_bytes())?;
+        #[cfg(feature = "png")]
+        out.write(&format!("{stem}.png"), &png::render(&svg)?)?;
+        let kinds = ["svg"]
+            .into_iter()
+            .chain(cfg!(feature = "png").then_some("png"));
+        Ok(kinds.map(|kind| format!("{stem}.{kind}")).collect())
     }
 
     /// The places of the panels, the size of the whole, and the height of labels below the titles:
@@ -223,6 +232,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "png")]
     fn rendering_twice_gives_the_same_bytes() {
         let figure = Figure::row([
             Panel::from(chart(3).vertical(7.0, "here").horizontal(1.0, "one")),
@@ -250,6 +260,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "png")]
     fn odd_input_draws_something() {
         for chart in [
             Chart::default(),

@@ -1,4 +1,5 @@
-//! Charts: lines with bands and reference lines, heat maps, several panels side by side; as SVG and PNG.
+//! Charts: lines with bands and reference lines, heat maps, several panels side by side; as SVG, and as PNG
+//! where the program is built with the feature `png`.
 //!
 //! ```
 //! use heterosgd_host::plot::{Chart, Figure, Series};
@@ -28,6 +29,7 @@ mod labels;
 mod legend;
 mod lines;
 mod palette;
+#[cfg(feature = "png")]
 mod png;
 mod series;
 

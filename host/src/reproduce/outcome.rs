@@ -78,8 +78,7 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Writes the figure and its tables; the names of the files.
     pub(super) fn write(&self, out: &OutDir) -> Result<Vec<String>> {
-        self.figure.save(out, self.name)?;
-        let mut files = vec![format!("{}.svg", self.name), format!("{}.png", self.name)];
+        let mut files = self.figure.save(out, self.name)?;
         for table in &self.tables {
             let file = format!("{}_{}.csv", self.name, table.name);
             out.write(&file, &table.csv()?)?;

@@ -9,6 +9,8 @@ mod gather;
 mod grid;
 mod ledger;
 mod map;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
+mod parquet;
 mod table;
 mod values;
 mod write;
@@ -75,10 +77,22 @@ pub struct MergeOptions {
 enum Format {
     /// sweep.csv.
     Csv,
-    /// sweep.parquet.
+    /// sweep.parquet; in a build with the feature `parquet`.
     Parquet,
     /// Both.
     Both,
+}
+
+impl Format {
+    /// Refuses a table that this program cannot write, before the first run.
+    fn check(self) -> Result<()> {
+        match self {
+            Self::Csv => Ok(()),
+            Self::Parquet | Self::Both => {
+                Error::require_feature("parquet", cfg!(feature = "parquet"))
+            }
+        }
+    }
 }
 
 /// Runs `heterosgd sweep`.
@@ -86,6 +100,7 @@ enum Format {
 /// # Errors
 /// Bad usage; a ledger of another sweep; errors of reading and writing.
 pub fn run(options: &Options, common: &Common) -> Result<()> {
+    options.format.check()?;
     let grid = Grid::new(&options.values, common.seed)?;
     check_share(options.learned_share)?;
     let out = OutDir::create(common.required_out()?)?;
@@ -136,6 +151,7 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
 /// # Errors
 /// Bad usage; shards of different sweeps; missing shards or runs; errors of reading and writing.
 pub fn merge(options: &MergeOptions, common: &Common) -> Result<()> {
+    options.format.check()?;
     check_share(options.learned_share)?;
     let shards = options
         .shards

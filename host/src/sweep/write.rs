@@ -9,7 +9,8 @@ use super::Format;
 use super::grid::Grid;
 use super::ledger::Rows;
 use super::map::{Agreement, Map};
-use super::table::{self, Parquet};
+use super::parquet::Parquet;
+use super::table;
 use crate::error::{Error, Result};
 use crate::output::{self, OutDir};
 
@@ -120,8 +121,7 @@ pub(super) fn all(
     }
     let mut agreement = None;
     if let Some(map) = &map {
-        map.figure()?.save(out, "sweep")?;
-        files.extend(["sweep.svg".to_owned(), "sweep.png".to_owned()]);
+        files.extend(map.figure()?.save(out, "sweep")?);
         agreement = Some(map.agreement(learned_share)?).filter(|found| found.judged > 0);
     }
     Ok(Finished { files, agreement })

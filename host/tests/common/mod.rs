@@ -6,6 +6,9 @@
     reason = "each test file uses its own part of this module"
 )]
 
+#[cfg(not(all(feature = "png", feature = "parquet")))]
+compile_error!("the command is tested with all its features: add `--features heterosgd-host/full`");
+
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

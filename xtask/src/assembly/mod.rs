@@ -81,7 +81,6 @@ pub(crate) fn check() -> Result<bool, Failure> {
         println!("\n!! SKIPPED: fused operations are searched for on x86-64");
         return Ok(false);
     }
-    Run::heterosgd(&["--version"]).step("the optimised command")?;
     let program = metadata::target_directory()?.join("release/heterosgd");
     let text = disassembly(&program.display().to_string())?;
     let all = functions(&text);
