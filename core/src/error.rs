@@ -76,7 +76,7 @@ pub enum Error {
         largest_step_size: f64,
     },
     /// A batch has no whitened direction: a pivot of its Gram matrix is not positive, which needs a
-    /// ridge of 0 or measurements that are 0. The batch is as before: add samples, or set a ridge.
+    /// ridge of next to nothing or measurements that are 0. The batch is as before: add samples, or set a ridge.
     Singular {
         /// The coordinate of the pivot, from 0, which those before it determine.
         coordinate: usize,
@@ -91,7 +91,7 @@ pub enum Error {
     /// A feature hardly moves during a visit, the features before it taken out, so that it has no
     /// coefficient of its own there; the visit stays open for more rows.
     FlatVisit {
-        /// The feature, from 0.
+        /// The feature, from 0; the number of features stands for the response.
         coordinate: usize,
     },
     /// A row of one more environment than may be open at once.
@@ -197,7 +197,7 @@ impl fmt::Display for Error {
             ),
             Self::FlatVisit { coordinate } => write!(
                 f,
-                "feature {coordinate} hardly moves during the visit; let it have more rows, or discard it"
+                "feature {coordinate} (the response, if there is none of that number) hardly moves during the visit; let it have more rows, or discard it"
             ),
             Self::TooManyOpen { open } => write!(
                 f,

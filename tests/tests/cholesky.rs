@@ -50,7 +50,7 @@ proptest! {
     fn elimination_in_part_leaves_the_schur_complement(n in 2usize..16, count in 1usize..15, seed in 0u64..50) {
         let count = count.min(n - 1);
         let (full, mut packed) = matrix(n, seed);
-        prop_assert_eq!(eliminate(&mut packed, n, count, |_| 0.0), None);
+        prop_assert_eq!(eliminate(&mut packed, n, count, |_, _| 0.0), None);
         let first: Vec<Vec<f64>> = full[..count].iter().map(|row| row[..count].to_vec()).collect();
         let mut position = packed_length(n) - packed_length(n - count);
         for i in count..n {

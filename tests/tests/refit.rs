@@ -486,3 +486,67 @@ fn bad_input_leaves_the_refit_as_it_was() {
         Refit::end_visit,
     );
 }
+
+/// A response that is explained to six digits has the weight and the standard error of its noise, not
+/// of what rounding leaves.
+#[test]
+fn a_response_that_is_nearly_explained_keeps_its_noise() {
+    let mut refit = Refit::<f64, 1>::new(Findings::from_verdicts([Verdict::Invariant]));
+    for t in 0..20 {
+        let x = if t % 2 == 0 { 1.0 } else { -1.0 };
+        let noise = if t % 4 < 2 { 0.5 } else { -0.5 };
+        refit
+            .observe(&Features([x]), 1000.0 * x + noise)
+            .expect("a good row");
+    }
+    assert_eq!(refit.end_visit(), Ok(()));
+    let answer = refit.answer().expect("a visit");
+    // 5 in 18 degrees of freedom, and 20 squares of x.
+    assert!((answer.noise - 5.0 / 18.0).abs() < 1e-6, "{}", answer.noise);
+    let expected = libm::sqrt(5.0 / 18.0 / 20.0);
+    assert!(
+        (answer.standard_errors[0] - expected).abs() < 1e-6,
+        "{}",
+        answer.standard_errors[0]
+    );
+}
+
+/// Where no visit could be screened nothing is left out: the common fit is the answer.
+#[test]
+fn without_findings_all_are_common() {
+    let rows = rows(3, 40, 0.1, 2);
+    let mut refit = Refit::<f64, P>::new(Screen::<f64, P>::new().findings());
+    for &(environment, x, y) in &rows {
+        refit
+            .observe_from(environment, &Features(x), y)
+            .expect("a good row");
+    }
+    refit.end_all();
+    let all = [0, 1, 2, 3, 4];
+    let expected = joint(&rows, &[], &all, &weights(&rows, 3, &all));
+    let answer = refit.answer().expect("visits");
+    for (found, expected) in answer.coefficients.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-9, "{found} for {expected}");
+    }
+}
+
+/// Numbers as small or as large as a scalar holds leave every sum finite.
+#[test]
+fn sums_stay_finite() {
+    let mut screen = Screen::<f64, 1>::new();
+    for (environment, scale) in [(0, 1e-80), (1, 1.0), (2, 1e90)] {
+        for t in 0..40 {
+            let x = f64::from(t % 7) - 3.0;
+            let y = scale * (x + 0.1 * f64::from(t % 5));
+            screen
+                .observe_from(environment, &Features([x]), y)
+                .expect("a good row");
+        }
+    }
+    screen.end_all();
+    let finding = screen.findings().of[0];
+    assert!(
+        finding.mean.is_finite() && finding.standard_error.is_finite(),
+        "{finding:?}"
+    );
+}

@@ -267,6 +267,27 @@ fn correlated_and_badly_scaled_features_do_no_harm() {
     }
 }
 
+/// A large mean uses up no digit of a centred batch, in single precision and with many samples.
+#[test]
+fn a_large_mean_does_no_harm_in_single_precision() {
+    let mut learner =
+        HeteroSgd::<Linear<f32, 2>, Centred<Whitened>>::new(settings(0.25, 1.0)).expect("in range");
+    let mut draws = stream(5, Purpose::Measurements, 0);
+    let mut batch = learner.batch(0);
+    for _ in 0..300 {
+        let Features([a, b]): Features<f32, 2> = GaussianFeatures::draw(&mut draws);
+        let (a, b) = (a, (64.0 * b) as i32 as f32 / 64.0);
+        batch
+            .observe(&Features([a, 101_325.0 + b]), 2.0 * a - b)
+            .expect("in range");
+    }
+    batch.step().expect("the ridge decides");
+    let (u, _) = learner.model().factors();
+    for (u, expected) in u.iter().zip([2.0, -1.0]) {
+        assert!(((u - 1.0) / 0.25 - expected).abs() < 0.01, "{u}");
+    }
+}
+
 /// Fewer samples than coordinates: the ridge makes it a step towards the nearest solution.
 #[test]
 fn a_short_batch_moves_towards_the_nearest_solution() {

@@ -11,10 +11,14 @@ pub const fn packed_length(n: usize) -> usize {
     n * (n + 1) / 2
 }
 
-/// The position of entry (i, j), i <= j, in the packed triangle of a matrix of size `n`.
+/// The position of entry (i, j), i <= j, in the packed triangle of a matrix of size `n`; `usize::MAX`
+/// outside.
 pub(crate) const fn packed_index(n: usize, i: usize, j: usize) -> usize {
-    // Saturating, so that a position outside is outside, not a panic.
-    (i * (2 * n + 1)).saturating_sub(i * i) / 2 + j.saturating_sub(i)
+    if i <= j && j < n {
+        i * (2 * n + 1 - i) / 2 + (j - i)
+    } else {
+        usize::MAX
+    }
 }
 
 /// Puts the Cholesky factor R of the packed matrix of size `n` in its place, and returns the first
@@ -25,16 +29,18 @@ pub(crate) const fn packed_index(n: usize, i: usize, j: usize) -> usize {
 ///
 /// Entry (i, j) loses `r_ki r_kj` for ascending k, then is divided by the root of its row's pivot.
 pub fn cholesky<T: Scalar>(packed: &mut [T], n: usize, floor: impl Fn(T) -> T) -> Option<usize> {
-    eliminate(packed, n, n, floor)
+    eliminate(packed, n, n, |_, diagonal| floor(diagonal))
 }
 
 /// As [`cholesky`] for the first `count` coordinates alone: their rows of R take the place of theirs,
-/// and what remains of the matrix without them, the Schur complement, that of the others.
+/// and what remains of the matrix without them, the Schur complement, that of the others. The floor is
+/// that of a coordinate and its diagonal entry; what is left of another coordinate below its floor is
+/// rounding, and becomes 0.
 pub fn eliminate<T: Scalar>(
     packed: &mut [T],
     n: usize,
     count: usize,
-    floor: impl Fn(T) -> T,
+    floor: impl Fn(usize, T) -> T,
 ) -> Option<usize> {
     let mut first = None;
     for i in 0..n {
@@ -44,7 +50,7 @@ pub fn eliminate<T: Scalar>(
         let Some(row) = rest.get_mut(..n - i) else {
             break;
         };
-        let limit = floor(row.first().copied().unwrap_or(T::ZERO));
+        let limit = floor(i, row.first().copied().unwrap_or(T::ZERO));
         for (k, earlier) in rows(above, n).take(i.min(count)).enumerate() {
             let Some(own) = earlier.get(i - k..) else {
                 break;
@@ -55,7 +61,6 @@ pub fn eliminate<T: Scalar>(
             }
         }
         if i >= count {
-            // What is left of a coordinate that follows from the first ones is rounding.
             let stays = row.first().is_some_and(|&left| left > limit);
             if !stays {
                 row.fill(T::ZERO);

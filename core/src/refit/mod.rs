@@ -9,7 +9,12 @@
 //! ```
 //! use heterosgd::{Features, Refit, Screen};
 //!
-//! # let noise = |t: u32| f64::from(t.wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 24) - 0.5;
+//! # let noise = |t: u32| {
+//! #     let a = (t + 1).wrapping_mul(2_654_435_761);
+//! #     let b = (a ^ (a >> 15)).wrapping_mul(2_246_822_519);
+//! #     let c = (b ^ (b >> 13)).wrapping_mul(3_266_489_917);
+//! #     f64::from((c ^ (c >> 16)) >> 8) / f64::from(1 << 24) - 0.5
+//! # };
 //! # let row = |environment: u32, t: u32| {
 //! #     let x = [noise(3 * t + 1 + 1000 * environment), noise(3 * t + 2 + 1000 * environment)];
 //! #     let own = if environment % 2 == 0 { 3.0 } else { -1.0 };
@@ -139,11 +144,13 @@ where
     pub fn new(findings: Findings<D>) -> Self {
         let mut order = [0; D];
         let mut places = order.iter_mut();
-        // A feature that follows from others has no coefficient of its own.
+        // A feature that follows from others has no coefficient of its own. Where no visit could be
+        // screened that says nothing: all are fitted.
+        let screened = findings.of.iter().any(|finding| finding.visits > 0);
         let mut put = |wanted: fn(Verdict) -> bool| {
             let mut count = 0;
             for (feature, finding) in (0..).zip(&findings.of) {
-                if finding.visits > 0
+                if (finding.visits > 0 || !screened)
                     && wanted(finding.verdict)
                     && let Some(place) = places.next()
                 {

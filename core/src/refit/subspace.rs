@@ -9,7 +9,7 @@ use crate::model::SymmetricModel;
 /// the leading eigenvectors of a tail average, and those that vary.
 ///
 /// What a signal inside their span contributes to a measurement X is linear in N(N+1)/2 features,
-/// `<X, (v_i v_j^T + v_j v_i^T)/2>` for i < j, twice, and `<X, v_i v_i^T>`; their coefficients are the
+/// `<X, v_i v_j^T + v_j v_i^T>` for i < j and `<X, v_i v_i^T>`; their coefficients are the
 /// entries of the signal in the basis v. So [`Refit`](crate::Refit) estimates them: the entries of
 /// invariant directions among themselves are common, all that touch a varying one are each batch's own.
 #[derive(Debug, Clone, PartialEq)]

@@ -95,7 +95,8 @@ pub fn fold<T: Scalar>(
             }
         }
     };
-    let floor = |diagonal: f64| least * diagonal;
+    // A response that is explained to the last digits is no combination of features.
+    let floor = |k: usize, diagonal: f64| if k < q { least * diagonal } else { 0.0 };
     // The visit's own fit on all of them, for its weight.
     fill(room);
     let square = room.get(packed_index(q + 1, q, q)).copied().unwrap_or(0.0);

@@ -9,7 +9,12 @@
 //! ```
 //! use heterosgd::{Features, Screen, Verdict};
 //!
-//! # let noise = |t: u32| f64::from(t.wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 24) - 0.5;
+//! # let noise = |t: u32| {
+//! #     let a = (t + 1).wrapping_mul(2_654_435_761);
+//! #     let b = (a ^ (a >> 15)).wrapping_mul(2_246_822_519);
+//! #     let c = (b ^ (b >> 13)).wrapping_mul(3_266_489_917);
+//! #     f64::from((c ^ (c >> 16)) >> 8) / f64::from(1 << 24) - 0.5
+//! # };
 //! let mut screen = Screen::<f64, 2>::new();
 //! for environment in 0..4 {
 //!     for t in 0..200 {

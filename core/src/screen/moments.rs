@@ -77,20 +77,21 @@ impl<'a, T: Scalar> Moments<'a, T> {
 
     /// The mean of component i of (x, y) over `count` rows.
     pub fn mean(&self, i: usize, count: f64) -> f64 {
-        self.get(0, i + 1) / count
+        self.get(0, i.saturating_add(1)) / count
     }
 
     /// The sum of the products of components i and j of (x, y), centred on their means over `count`
     /// rows.
     pub fn centred(&self, i: usize, j: usize, count: f64) -> f64 {
-        self.get(i + 1, j + 1) - self.get(0, i + 1) * self.get(0, j + 1) / count
+        let (i, j) = (i.saturating_add(1), j.saturating_add(1));
+        self.get(i, j) - self.get(0, i) * self.get(0, j) / count
     }
 
     /// The same for the moments of pairs of consecutive rows ([`add_pair`]), centred on `means`.
     pub fn centred_pairs(&self, i: usize, j: usize, means: impl Fn(usize) -> f64) -> f64 {
         let (a, b) = (means(i), means(j));
-        self.get(i + 1, j + 1) - (self.get(0, i + 1) * b + self.get(0, j + 1) * a)
-            + self.get(0, 0) * a * b
+        let (i, j) = (i.saturating_add(1), j.saturating_add(1));
+        self.get(i, j) - (self.get(0, i) * b + self.get(0, j) * a) + self.get(0, 0) * a * b
     }
 }
 

@@ -30,6 +30,16 @@ pub struct FeatureSums {
 }
 
 impl FeatureSums {
+    /// Whether a coefficient `b` with sampling variance `v` leaves every sum finite.
+    pub(super) fn fits(&self, b: f64, v: f64) -> bool {
+        let w = 1.0 / v;
+        let sums = [
+            self.weighted_square + w * b * b,
+            self.squared_weight + w * w,
+        ];
+        v > 0.0 && sums.iter().all(|sum| sum.is_finite())
+    }
+
     /// Adds a coefficient `b` with sampling variance `v`.
     pub(super) fn add(&mut self, b: f64, v: f64) {
         let w = 1.0 / v;

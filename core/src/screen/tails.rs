@@ -9,7 +9,7 @@ const MOST_TERMS: u32 = 500;
 ///
 /// ```
 /// # use heterosgd::screen::f_tail;
-/// assert!((f_tail(4.0, 2.0, 10.0) - 0.0528).abs() < 1e-4);
+/// assert!((f_tail(4.0, 2.0, 10.0) - 0.0529).abs() < 1e-4);
 /// ```
 pub fn f_tail(f: f64, d1: f64, d2: f64) -> f64 {
     if f > 0.0 {

@@ -49,7 +49,7 @@ impl Counters {
 pub struct VisitMut<'a, T> {
     /// Features of a row.
     pub p: usize,
-    /// Blocks of [`moments_length`] scalars.
+    /// Blocks of [`moments_length`] scalars: one, or an even number.
     pub blocks: &'a mut [T],
     /// The moments of pairs of consecutive rows: as many.
     pub pairs: &'a mut [T],
@@ -105,7 +105,9 @@ impl<T: Scalar> VisitMut<'_, T> {
     /// How many blocks there are.
     fn count(&self) -> usize {
         let blocks = self.blocks.len().checked_div(moments_length(self.p));
-        blocks.unwrap_or(0)
+        let blocks = blocks.unwrap_or(0);
+        // They are added in pairs.
+        if blocks > 1 { blocks & !1 } else { blocks }
     }
 
     /// The block of the next row.
@@ -286,10 +288,13 @@ impl<T: Scalar> OwnFit<'_, T> {
             sums.square += self.all.centred(j, j, self.n);
             sums.pivots += pivot;
             *v = variance * inverse;
-            if *v > 0.0 {
+            let in_range = sums.fits(own, *v);
+            if in_range {
                 let rho = quadratic(h, |i, j| self.pair(i, j)) / inverse;
                 sums.lagged += corrected(self.n, rho);
                 sums.add(own, *v);
+            } else {
+                *v = 0.0;
             }
         }
         let pair = |i, j| self.pair(i, j);

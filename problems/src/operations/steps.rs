@@ -103,7 +103,12 @@ fn algebra<T: Scalar>(tally: &mut Tally) {
     let right = [number(1.0), number(-2.0), number(0.25), number(3.0)];
     tally.scalar(bilinear(&gram, &right, &right));
     let mut part = gram;
-    tally.word(eliminate(&mut part, N, black_box(2), |diagonal| diagonal * T::EPSILON).is_none());
+    tally.word(
+        eliminate(&mut part, N, black_box(2), |_, diagonal| {
+            diagonal * T::EPSILON
+        })
+        .is_none(),
+    );
     tally.scalars(&part);
     let mut factor = gram;
     tally.word(cholesky(&mut factor, N, |diagonal| diagonal * T::EPSILON).is_none());

@@ -134,8 +134,8 @@ fn every_flipped_bit_is_found() {
     check::<Psd<f32, 8, 2>, Plain, _>(|n| RankOne(vector::<f32, 8>(n)), 8);
     check::<Psd<f64, 3, 3>, Centred, _>(|n| RankOne(vector::<f64, 3>(n)), 8);
     check::<Signed<f32, 3, 1>, Centred, _>(|n| RankOne(vector::<f32, 3>(n)), 4);
-    check::<Linear<f32, 3>, Whitened, _>(|n| Features(vector::<f32, 3>(n)), 0);
-    check::<Linear<f64, 2>, Centred<Whitened>, _>(|n| Features(vector::<f64, 2>(n)), 0);
-    check::<Psd<f32, 2, 1>, Sequential, _>(|n| RankOne(vector::<f32, 2>(n)), 0);
+    check::<Linear<f32, 3>, Whitened, _>(|n| Features(vector::<f32, 3>(n)), 4);
+    check::<Linear<f64, 2>, Centred<Whitened>, _>(|n| Features(vector::<f64, 2>(n)), 8);
+    check::<Psd<f32, 2, 1>, Sequential, _>(|n| RankOne(vector::<f32, 2>(n)), 8);
     check::<Linear<f32, 5>, Plain, _>(|n| Features(vector::<f32, 5>(n)), 8);
 }

@@ -42,6 +42,12 @@ impl<M: Model> CentredSums<M> {
         self.residuals += residual;
     }
 
+    /// As [`add`](Self::add), for a measurement of which the entries are at hand.
+    pub(super) fn add_entries(&mut self, entries: &M::Gradient, residual: M::Scalar) {
+        self.measurements.add_scaled(entries, M::Scalar::ONE);
+        self.residuals += residual;
+    }
+
     /// `gradient` of `count` samples, centred.
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]

@@ -4,6 +4,7 @@ use super::centred::CentredSums;
 use super::{Centred, Step, sealed};
 use crate::algebra::gram;
 use crate::checkpoint::Reader;
+use crate::learner::checkpoint::read_sum;
 use crate::learner::{Learner, Rule};
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum, Whitening};
@@ -163,11 +164,12 @@ impl<M: Whitening> Step<M> for Whitened {
 }
 
 /// The sums of a centred and whitened batch. Measurements are taken relative to the first one, so
-/// that a large mean does not use up the digits of the Gram matrix.
+/// that a large mean does not use up the digits of the sums.
 #[derive(Debug, Clone)]
 pub struct CentredGram<M: Whitening> {
-    centred: CentredSums<M>,
     first: M::Gradient,
+    relative: CentredSums<M>,
+    gradient: M::Gradient,
     gram: M::Gram,
 }
 
@@ -177,13 +179,14 @@ impl<M: Whitening> Step<M> for Centred<Whitened> {
 
     const KIND: u16 = 3;
     const SCALARS: usize = CentredSums::<M>::SCALARS
-        + <M::Gradient as Sum<M::Scalar>>::SCALARS
+        + 2 * <M::Gradient as Sum<M::Scalar>>::SCALARS
         + <Whitened as Step<M>>::SCALARS;
 
     fn empty() -> CentredGram<M> {
         CentredGram {
-            centred: CentredSums::empty(),
             first: M::Gradient::zero(),
+            relative: CentredSums::empty(),
+            gradient: M::Gradient::zero(),
             gram: M::gram(),
         }
     }
@@ -199,13 +202,14 @@ impl<M: Whitening> Step<M> for Centred<Whitened> {
         residual: M::Scalar,
         count: u32,
     ) {
-        sums.centred.add(x, residual);
         let mut entries = M::Gradient::zero();
         x.add_to(&mut entries, M::Scalar::ONE);
         if count == 0 {
             sums.first = entries.clone();
         }
         entries.add_scaled(&sums.first, -M::Scalar::ONE);
+        sums.relative.add_entries(&entries, residual);
+        sums.gradient.add_scaled(&entries, residual);
         gram::add_outer(sums.gram.as_mut(), entries.as_slice());
     }
 
@@ -217,23 +221,22 @@ impl<M: Whitening> Step<M> for Centred<Whitened> {
     fn direction(
         ridge: &Ridge<M::Scalar>,
         sums: &CentredGram<M>,
-        gradient: &M::Gradient,
+        _: &M::Gradient,
         count: u32,
     ) -> Result<Option<M::Gradient>, Error> {
         let m = M::Scalar::from_count(count);
-        let mut direction = sums.centred.centred(gradient, count);
-        // The sum of the measurements relative to the first.
-        let mut shifted = sums.centred.measurements.clone();
-        shifted.add_scaled(&sums.first, -m);
+        let mut direction = sums.relative.centred(&sums.gradient, count);
         let mut gram = sums.gram;
-        gram::subtract_outer(gram.as_mut(), shifted.as_slice(), m);
+        gram::subtract_outer(gram.as_mut(), sums.relative.measurements.as_slice(), m);
         whiten::<M>(*ridge, &mut gram, &mut direction)?;
         Ok(Some(direction))
     }
 
     fn visit(ridge: &Ridge<M::Scalar>, sums: &CentredGram<M>, mut visitor: impl FnMut(M::Scalar)) {
-        sums.centred.visit(&mut visitor);
-        sums.first.as_slice().iter().copied().for_each(&mut visitor);
+        sums.relative.visit(&mut visitor);
+        for sum in [&sums.first, &sums.gradient] {
+            sum.as_slice().iter().copied().for_each(&mut visitor);
+        }
         <Whitened as Step<M>>::visit(ridge, &sums.gram, visitor);
     }
 
@@ -242,9 +245,9 @@ impl<M: Whitening> Step<M> for Centred<Whitened> {
         sums: &mut CentredGram<M>,
         from: &mut Reader<'_>,
     ) -> Option<()> {
-        sums.centred.load(from)?;
-        let limit = M::Scalar::MAX_ENTRY;
-        crate::learner::checkpoint::read_sum(from, &mut sums.first, limit + limit)?;
+        sums.relative.load(from)?;
+        read_sum(from, &mut sums.first, M::Scalar::MAX_ENTRY)?;
+        read_sum(from, &mut sums.gradient, M::Scalar::MAX_SUM)?;
         <Whitened as Step<M>>::load(ridge, &mut sums.gram, from)
     }
 
@@ -254,8 +257,10 @@ impl<M: Whitening> Step<M> for Centred<Whitened> {
         sums: &mut CentredGram<M>,
         mut visitor: impl FnMut(&mut M::Scalar),
     ) {
-        sums.centred.visit_mut(&mut visitor);
-        sums.first.as_mut_slice().iter_mut().for_each(&mut visitor);
+        sums.relative.visit_mut(&mut visitor);
+        for sum in [&mut sums.first, &mut sums.gradient] {
+            sum.as_mut_slice().iter_mut().for_each(&mut visitor);
+        }
         <Whitened as Step<M>>::visit_mut(ridge, &mut sums.gram, visitor);
     }
 }
