@@ -131,7 +131,7 @@ pub(super) fn decide(
     let differs = discovered(|finding| finding.p_zero, findings);
     let deviation = libm::sqrt(totals.square / totals.rows.max(1.0));
     for (finding, sums) in findings.iter_mut().zip(features) {
-        if few_rows || sums.visits < 2.0 {
+        if few_rows || finding.visits < 2 {
             continue;
         }
         let share = finding.spread / libm::fabs(finding.mean);
@@ -166,6 +166,13 @@ impl Finding {
         let spread2 = ((q - others) / scale).max(0.0);
         let tolerated = TOLERATED * mean;
         self.mean = mean;
+        // Where all others weigh nothing beside one visit, only that one knows the coefficient.
+        let compared = scale > 1e-12 * weight;
+        if !compared {
+            self.visits = 1;
+            self.standard_error = libm::sqrt(1.0 / weight);
+            return;
+        }
         self.spread = libm::sqrt(spread2);
         self.standard_error = libm::sqrt(1.0 / weight + spread2 * squared / (weight * weight));
         self.p_varies = f_tail(
