@@ -3,6 +3,7 @@
 //! - [`naive`]: a second opinion on every kernel, in textbook loops over full matrices;
 //! - [`exact`]: batches whose gradient is the population gradient, an exact oracle;
 //! - [`problem`]: the paper's problem with one invariant and one spurious direction;
+//! - [`recording`]: recordings of several environments, and refusals that leave no trace;
 //! - [`statistics`]: limits of statistical tests, with their false-alarm probabilities;
 //! - [`checkpoint`]: learners in the middle of a run;
 //! - [`golden`]: the runs whose digests are kept in the repository.
@@ -16,4 +17,5 @@ pub mod exact;
 pub mod golden;
 pub mod naive;
 pub mod problem;
+pub mod recording;
 pub mod statistics;

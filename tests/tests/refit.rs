@@ -1,41 +1,11 @@
-//! The screen and the refit: exact joint least squares without a stored row, verdicts that are right,
-//! and refusals that leave no trace.
+//! The refit: exact joint least squares without a stored row, honest standard errors, and refusals that
+//! leave no trace.
 
-use heterosgd::error::Part;
 use heterosgd::sampling::{Ensemble, GaussianFeatures, Purpose, stream};
 use heterosgd::{Error, Features, Findings, Refit, Scalar, Screen, Verdict};
 use heterosgd_tests::naive::solved;
+use heterosgd_tests::recording::{P, Row, part, refused, rows, screened, with};
 use proptest::prelude::*;
-
-const P: usize = 5;
-type Row = (u32, [f64; P], f64);
-
-/// Rows of `environments` environments: coefficients 1, -0.5 and 0 are common, those of features 2 and
-/// 3 are each environment's own; features are correlated, and have a mean of their own.
-fn rows(environments: u32, each: u32, noise: f64, seed: u64) -> Vec<Row> {
-    let mut draws = stream(seed, Purpose::Measurements, 0);
-    let mut all = vec![];
-    for environment in 0..environments {
-        let sign = if environment % 2 == 0 { 1.0 } else { -1.0 };
-        let own = 0.5 + 3.0 * sign * (1.0 + 0.1 * f64::from(environment));
-        for _ in 0..each {
-            let Features(z): Features<f64, P> = GaussianFeatures::draw(&mut draws);
-            let mean = f64::from(environment) - 1.0;
-            let x = [
-                z[0] + 0.5 * z[2],
-                z[1] + mean,
-                z[2] - 0.3 * z[3],
-                z[3] + 2.0,
-                z[4],
-            ];
-            let y = x[0] - 0.5 * x[1] + own * x[2] - own * x[3]
-                + 10.0 * mean
-                + noise * f64::standard_normal(&mut draws);
-            all.push((environment, x, y));
-        }
-    }
-    all
-}
 
 /// The common coefficients of the joint least squares in which every environment has an intercept and
 /// coefficients of its own for the features of `own`, rows weighted by `weights`: normal equations of
@@ -167,86 +137,6 @@ proptest! {
     }
 }
 
-fn screened<T: Scalar, const D: usize, const BLOCKS: usize>(
-    rows: &[(u32, [f64; D], f64)],
-) -> Findings<D>
-where
-    heterosgd::Size<D>: heterosgd::screen::MomentPacking,
-{
-    let mut screen = Screen::<T, D, BLOCKS>::new();
-    for (environment, x, y) in rows {
-        let x = x.map(T::from_f64);
-        screen
-            .observe_from(*environment, &Features(x), T::from_f64(*y))
-            .expect("a good row");
-    }
-    screen.end_all();
-    screen.findings()
-}
-
-/// What varies is found and what does not is not, in either precision, with and without blocks.
-#[test]
-fn verdicts_are_right() {
-    let expected = [
-        Verdict::Invariant,
-        Verdict::Invariant,
-        Verdict::Varies,
-        Verdict::Varies,
-        Verdict::Zero,
-    ];
-    let (mut leaks, mut missed) = (0, 0);
-    for seed in 0..20 {
-        let rows = rows(4, 300, 0.5, seed);
-        let all = [
-            screened::<f64, P, 8>(&rows),
-            screened::<f32, P, 8>(&rows),
-            screened::<f64, P, 1>(&rows),
-        ];
-        for findings in all {
-            for (finding, expected) in findings.of.iter().zip(expected) {
-                let (found, varies) = (finding.verdict, expected == Verdict::Varies);
-                leaks += u32::from(varies && found != Verdict::Varies);
-                missed += u32::from(!varies && found != expected);
-            }
-            assert_eq!(findings.design.visits, 4);
-            assert_eq!(
-                findings.design.directions, 1,
-                "own of 2 and 3 move together"
-            );
-        }
-    }
-    println!(
-        "{leaks} of 120 that vary were not found, {missed} of 180 that do not were called otherwise"
-    );
-    assert_eq!(leaks, 0);
-    assert!(missed <= 18, "{missed}");
-}
-
-/// Pure noise: rarely called anything but zero or unsure. 0.2 % of features and 2 % of runs are
-/// `varies` in the design's own runs; of 100 runs here more than 12 have a chance below 1e-4 at 5 %.
-#[test]
-fn noise_is_not_called_anything() {
-    let mut runs = [0; 2];
-    for seed in 0..100 {
-        let mut draws = stream(seed, Purpose::Measurements, 0);
-        let rows: Vec<(u32, [f64; 10], f64)> = (0..400)
-            .map(|t| {
-                let Features(x): Features<f64, 10> = GaussianFeatures::draw(&mut draws);
-                (t / 100, x, f64::standard_normal(&mut draws))
-            })
-            .collect();
-        let findings = screened::<f64, 10, 8>(&rows);
-        let any = |verdict: Verdict| findings.of.iter().any(|finding| finding.verdict == verdict);
-        runs[0] += u32::from(any(Verdict::Varies) || any(Verdict::Around));
-        runs[1] += u32::from(any(Verdict::Invariant));
-    }
-    println!(
-        "of 100 runs on noise, {} have a feature that varies, {} an invariant one",
-        runs[0], runs[1]
-    );
-    assert!(runs.iter().all(|&runs| runs <= 12), "{runs:?}");
-}
-
 /// A coefficient of 50 +- 12 varies by more than a tenth, and has a mean worth knowing.
 #[test]
 fn around_a_mean() {
@@ -298,136 +188,6 @@ fn standard_errors_are_honest() {
     println!("{covered} of 200 intervals hold the truth");
     // 95 % of 200 is 190; fewer than 178 have a chance of 3e-4.
     assert!(covered >= 178, "{covered}");
-}
-
-/// One response of 1e6 is set aside; three in a row are a change of level.
-#[test]
-fn a_gross_outlier_is_set_aside() {
-    let mut all = rows(4, 300, 0.5, 3);
-    let clean = screened::<f64, P, 8>(&all);
-    let mut screen = Screen::<f64, P>::new();
-    all[500].2 = 1e6;
-    for (t, &(environment, x, y)) in all.iter().enumerate() {
-        assert_eq!(
-            screen.observe_from(environment, &Features(x), y),
-            Ok(t != 500)
-        );
-    }
-    screen.end_all();
-    for (found, clean) in screen.findings().of.iter().zip(clean.of) {
-        assert_eq!(found.verdict, clean.verdict);
-    }
-    let mut level = Screen::<f64, P>::new();
-    let taken: Vec<bool> = (0..40)
-        .map(|t| {
-            let y = f64::from(t % 5) + if t < 36 { 0.0 } else { 1e5 };
-            level.observe(&Features([0.0; P]), y).expect("a good row")
-        })
-        .collect();
-    assert_eq!(taken[36..], [false, false, true, false]);
-}
-
-/// A refusal is typed and leaves every bit.
-fn refused<S: std::fmt::Debug, R: PartialEq + std::fmt::Debug>(
-    state: &mut S,
-    error: Error,
-    call: impl FnOnce(&mut S) -> Result<R, Error>,
-) {
-    let before = format!("{state:?}");
-    assert_eq!(call(state), Err(error));
-    assert_eq!(format!("{state:?}"), before, "{error}");
-}
-
-const fn part(index: usize) -> Part {
-    Part::Measurement { index }
-}
-
-/// The features of a row, one of them replaced.
-fn with(row: &Row, index: usize, value: f64) -> Features<f64, P> {
-    let mut x = row.1;
-    x[index] = value;
-    Features(x)
-}
-
-#[test]
-fn bad_input_leaves_the_screen_as_it_was() {
-    let good = rows(3, 40, 0.5, 9);
-    let (nan, infinity) = (f64::NAN, f64::INFINITY);
-    let mut screen = Screen::<f64, P, 8, 2>::new();
-    refused(&mut screen, Error::EmptyBatch, Screen::end_visit);
-    refused(&mut screen, Error::EmptyBatch, |s| s.end_visit_to(3));
-    for &(environment, x, y) in &good[35..52] {
-        screen
-            .observe_from(environment, &Features(x), y)
-            .expect("a good row");
-    }
-    let (_, x, y) = good[0];
-    let with = |index, value| with(&good[0], index, value);
-    refused(&mut screen, Error::NotFinite(part(2)), |s| {
-        s.observe_from(0, &with(2, nan), y)
-    });
-    refused(&mut screen, Error::NotFinite(part(4)), |s| {
-        s.observe_from(0, &with(4, -infinity), y)
-    });
-    refused(&mut screen, Error::OutOfRange(part(0)), |s| {
-        s.observe_from(0, &with(0, 1e200), y)
-    });
-    refused(&mut screen, Error::NotFinite(Part::Response), |s| {
-        s.observe_from(0, &Features(x), nan)
-    });
-    refused(&mut screen, Error::OutOfRange(Part::Response), |s| {
-        s.observe_from(0, &Features(x), 1e200)
-    });
-    // N + 1 labels.
-    refused(&mut screen, Error::TooManyOpen { open: 2 }, |s| {
-        s.observe_from(7, &Features(x), y)
-    });
-    // Fewer rows than unknowns: five of environment 0, twelve of environment 1.
-    refused(
-        &mut screen,
-        Error::ShortVisit {
-            rows: 5,
-            needed: 13,
-        },
-        |s| s.end_visit_to(0),
-    );
-    refused(
-        &mut screen,
-        Error::ShortVisit {
-            rows: 12,
-            needed: 13,
-        },
-        Screen::end_visit,
-    );
-    // One environment, and none: nothing can be said.
-    assert!(
-        screen
-            .findings()
-            .of
-            .iter()
-            .all(|finding| finding.verdict == Verdict::Unsure)
-    );
-    screen
-        .observe_from(1, &Features(good[52].1), good[52].2)
-        .expect("a good row");
-    assert_eq!(screen.end_visit_to(1), Ok(()));
-    assert!(
-        screen
-            .findings()
-            .of
-            .iter()
-            .all(|finding| finding.verdict == Verdict::Unsure)
-    );
-    // Flat against the visit before: a feature that stands still.
-    for &(_, mut x, y) in &good[..40] {
-        x[4] = 1.0;
-        screen.observe_from(2, &Features(x), y).expect("a good row");
-    }
-    refused(&mut screen, Error::FlatVisit { coordinate: 4 }, |s| {
-        s.end_visit_to(2)
-    });
-    screen.discard_visit();
-    refused(&mut screen, Error::EmptyBatch, |s| s.end_visit_to(2));
 }
 
 #[test]
@@ -528,25 +288,4 @@ fn without_findings_all_are_common() {
     for (found, expected) in answer.coefficients.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-9, "{found} for {expected}");
     }
-}
-
-/// Numbers as small or as large as a scalar holds leave every sum finite.
-#[test]
-fn sums_stay_finite() {
-    let mut screen = Screen::<f64, 1>::new();
-    for (environment, scale) in [(0, 1e-80), (1, 1.0), (2, 1e90)] {
-        for t in 0..40 {
-            let x = f64::from(t % 7) - 3.0;
-            let y = scale * (x + 0.1 * f64::from(t % 5));
-            screen
-                .observe_from(environment, &Features([x]), y)
-                .expect("a good row");
-        }
-    }
-    screen.end_all();
-    let finding = screen.findings().of[0];
-    assert!(
-        finding.mean.is_finite() && finding.standard_error.is_finite(),
-        "{finding:?}"
-    );
 }

@@ -9,7 +9,7 @@ use crate::runner::{Run, root};
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Seconds for each target.
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = Options::default().seconds)]
     seconds: u32,
     /// Only this target.
     #[arg(long)]

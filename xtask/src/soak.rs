@@ -7,10 +7,10 @@ use crate::runner::Run;
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Samples of the learner.
-    #[arg(long, default_value = "1000000000")]
+    #[arg(long, default_value_t = Options::default().samples)]
     samples: String,
     /// Gigabytes of the stream.
-    #[arg(long, default_value = "4")]
+    #[arg(long, default_value_t = Options::default().gigabytes)]
     gigabytes: String,
 }
 

@@ -33,6 +33,7 @@
 //! ```
 
 mod decide;
+mod directions;
 mod guard;
 pub mod moments;
 mod open;
@@ -42,8 +43,7 @@ mod tails;
 mod visit;
 
 pub use decide::{Design, Finding, Verdict};
-pub(crate) use guard::Guard;
-pub(crate) use open::{Open, Place};
+pub(crate) use open::{Open, Place, Rows};
 pub use packing::MomentPacking;
 pub use summary::{FeatureSums, Totals};
 pub use tails::{f_tail, t_tail};
@@ -52,8 +52,8 @@ pub(crate) use visit::{FLAT, least_pivot};
 
 use crate::Scalar;
 use crate::algebra::{Packing, Size};
-use crate::error::{Error, Part};
-use crate::measurement::{Features, check_entries, check_value};
+use crate::error::Error;
+use crate::measurement::Features;
 use crate::stored::Row;
 
 /// Screens D features, with up to `OPEN` visits open at once, each cut into `BLOCKS` blocks of rows
@@ -69,8 +69,7 @@ pub struct Screen<T: Scalar, const D: usize, const BLOCKS: usize = 8, const OPEN
 where
     Size<D>: MomentPacking,
 {
-    open: Open<Visit<T, D, BLOCKS>, OPEN>,
-    guard: Guard<T>,
+    open: Open<T, Visit<T, D, BLOCKS>, OPEN>,
     features: [FeatureSums; D],
     /// Sums of the products of coefficients over visits.
     scatter: <Size<D> as Packing>::Array<f64>,
@@ -115,6 +114,15 @@ where
     }
 }
 
+impl<T: Scalar, const D: usize, const BLOCKS: usize> Rows for Visit<T, D, BLOCKS>
+where
+    Size<D>: MomentPacking,
+{
+    fn rows(&self) -> u32 {
+        self.counters.rows
+    }
+}
+
 /// What was found of D coefficients.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -124,6 +132,22 @@ pub struct Findings<const D: usize> {
     pub of: [Finding; D],
     /// Of the environments together.
     pub design: Design,
+}
+
+impl<const D: usize> Findings<D> {
+    /// Findings of a caller's own: verdicts alone, independent rows.
+    pub fn from_verdicts(verdicts: [Verdict; D]) -> Self {
+        let mut findings = Self {
+            of: [Finding::default(); D],
+            design: Design::default(),
+        };
+        for (finding, verdict) in findings.of.iter_mut().zip(verdicts) {
+            finding.verdict = verdict;
+            finding.visits = 1;
+            finding.design_effect = 1.0;
+        }
+        findings
+    }
 }
 
 impl<T: Scalar, const D: usize, const BLOCKS: usize, const OPEN: usize> Default
@@ -150,7 +174,6 @@ where
         }
         Self {
             open: Open::new(Visit::new),
-            guard: Guard::new(),
             features: [FeatureSums::default(); D],
             scatter: <Size<D> as Packing>::zeros(),
             totals: Totals::default(),
@@ -183,26 +206,13 @@ where
     }
 
     fn take(&mut self, environment: Option<u32>, x: &Features<T, D>, y: T) -> Result<bool, Error> {
-        check_entries(&x.0, T::MAX_ENTRY)?;
-        check_value(y, T::MAX_ENTRY, Part::Response)?;
-        let place = self.open.place(environment)?;
-        if let Place::Open(index) = place
-            && let Some(visit) = self.open.visit(index)
-            && visit.counters.rows == u32::MAX
-        {
-            return Err(Error::FullBatch);
-        }
-        if !self.guard.admits(y) {
+        let Some(place) = self.open.admit(environment, &x.0, y)? else {
             return Ok(false);
-        }
-        let index = match place {
-            Place::Open(index) | Place::Free(index) => index,
-            Place::After(index) => {
-                self.end_or_skip(index);
-                index
-            }
         };
-        match self.open.enter(index, environment) {
+        if let Place::After(index) = place {
+            self.end_or_skip(index);
+        }
+        match self.open.enter(place.index(), environment) {
             Some(visit) => visit.view().add(&x.0, y).map(|()| true),
             None => Ok(false),
         }

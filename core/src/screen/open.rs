@@ -1,6 +1,15 @@
 //! Up to N visits that are open at once, told apart by the labels of their environments.
 
-use crate::error::Error;
+use super::guard::Guard;
+use crate::Scalar;
+use crate::error::{Error, Part};
+use crate::measurement::{check_entries, check_value};
+
+/// A visit that counts its rows.
+pub(crate) trait Rows {
+    /// Rows taken in.
+    fn rows(&self) -> u32;
+}
 
 /// A visit, and whose it is. Every pattern of bits is a value, as in the label of a batch.
 #[derive(Debug, Clone)]
@@ -11,12 +20,13 @@ struct Slot<V> {
     visit: V,
 }
 
-/// The open visits.
+/// The open visits, and the guard that all rows pass.
 #[derive(Debug, Clone)]
-pub(crate) struct Open<V, const N: usize> {
+pub(crate) struct Open<T, V, const N: usize> {
     slots: [Slot<V>; N],
     /// The slot of the last row.
     last: u32,
+    guard: Guard<T>,
 }
 
 /// Where a row goes.
@@ -30,7 +40,16 @@ pub(crate) enum Place {
     After(usize),
 }
 
-impl<V, const N: usize> Open<V, N> {
+impl Place {
+    /// The slot.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Open(index) | Self::Free(index) | Self::After(index) => index,
+        }
+    }
+}
+
+impl<T: Scalar, V: Rows, const N: usize> Open<T, V, N> {
     /// N free slots; `empty` makes the visit in each, where it will lie.
     pub(crate) fn new(empty: impl Fn() -> V) -> Self {
         const { assert!(N > 0, "a visit has to be open at a time, at least") }
@@ -41,14 +60,39 @@ impl<V, const N: usize> Open<V, N> {
                 visit: empty(),
             }),
             last: 0,
+            guard: Guard::new(),
         }
+    }
+
+    /// Where a row of `environment` goes, if it is known; `None` if it is set aside as a gross outlier.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] or [`Error::OutOfRange`]; those of [`place`](Self::place);
+    /// [`Error::FullBatch`] if its visit has no room. Nothing has changed then.
+    pub(crate) fn admit(
+        &mut self,
+        environment: Option<u32>,
+        x: &[T],
+        y: T,
+    ) -> Result<Option<Place>, Error> {
+        check_entries(x, T::MAX_ENTRY)?;
+        check_value(y, T::MAX_ENTRY, Part::Response)?;
+        let place = self.place(environment)?;
+        if let Place::Open(index) = place
+            && self
+                .visit(index)
+                .is_some_and(|visit| visit.rows() == u32::MAX)
+        {
+            return Err(Error::FullBatch);
+        }
+        Ok(self.guard.admits(y).then_some(place))
     }
 
     /// Where a row of `environment` goes, if it is known.
     ///
     /// # Errors
     /// [`Error::TooManyOpen`] if all slots are taken; where there is but one, its visit is over.
-    pub(crate) fn place(&self, environment: Option<u32>) -> Result<Place, Error> {
+    fn place(&self, environment: Option<u32>) -> Result<Place, Error> {
         let mine = |slot: &Slot<V>| slot.state > 0 && slot.label() == environment;
         if let Some(index) = self.slots.iter().position(mine) {
             return Ok(Place::Open(index));
@@ -84,7 +128,7 @@ impl<V, const N: usize> Open<V, N> {
     }
 
     /// Slots of all visits that are open.
-    pub(crate) fn all(&self) -> impl Iterator<Item = usize> + use<V, N> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = usize> + use<T, V, N> {
         let open: [bool; N] = core::array::from_fn(|index| self.visit(index).is_some());
         (0..N).filter(move |&index| open.get(index) == Some(&true))
     }
