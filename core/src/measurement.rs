@@ -30,9 +30,12 @@ pub trait Measurement<M: Model> {
     fn add_to(&self, sum: &mut M::Gradient, weight: M::Scalar);
 }
 
-/// Checks one number.
+/// Checks one number: its size is to be at most `limit`.
+///
+/// # Errors
+/// [`Error::NotFinite`] or [`Error::OutOfRange`] of `part`.
 #[inline]
-pub(crate) fn check_value<T: Scalar>(value: T, limit: T, part: Part) -> Result<(), Error> {
+pub fn check_value<T: Scalar>(value: T, limit: T, part: Part) -> Result<(), Error> {
     if value.within(limit) {
         Ok(())
     } else if value.is_finite() {
@@ -42,9 +45,13 @@ pub(crate) fn check_value<T: Scalar>(value: T, limit: T, part: Part) -> Result<(
     }
 }
 
-/// Checks a whole slice in constant time where it is good, and finds the culprit only where it is not.
+/// Checks the entries of a measurement, in constant time where they are good; the culprit is looked
+/// for only where they are not.
+///
+/// # Errors
+/// [`Error::NotFinite`] or [`Error::OutOfRange`] with the first entry that is not at most `limit`.
 #[inline]
-pub(crate) fn check_entries<T: Scalar>(entries: &[T], limit: T) -> Result<(), Error> {
+pub fn check_entries<T: Scalar>(entries: &[T], limit: T) -> Result<(), Error> {
     if T::all_within(entries, limit) {
         Ok(())
     } else {

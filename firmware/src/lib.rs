@@ -13,7 +13,7 @@ mod sink;
 
 #[doc(hidden)]
 pub use board::entry;
-pub use run::{run, run_operations, run_power_cuts, run_stream};
+pub use run::{run, run_operations, run_power_cuts, run_stream, run_whitened};
 pub use sink::Semihosting;
 
 /// The whole of a runner: runs one problem and reports.

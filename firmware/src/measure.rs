@@ -3,12 +3,13 @@
 use core::hint::black_box;
 
 use heterosgd::learner::{Guarded, Rule};
+use heterosgd::model::Whitening;
 use heterosgd::sampling::Rademacher;
 use heterosgd::sampling::{Ensemble, Purpose, stream};
 use heterosgd::stored::StoredMeasurement;
 use heterosgd::{
     Error, HeteroSgd, Measurement, Packing, Psd, SampleBuffer, Scalar, Settings, SignTables, Signs,
-    Size,
+    Size, Whitened,
 };
 use heterosgd_problems::{Problem, RANK_ONE, SIGNS, STORED, Sink};
 
@@ -118,6 +119,39 @@ pub fn keeping(sink: &mut impl Sink) -> Option<()> {
     taken.report("restore", sink);
     guarded.report("guard", sink);
     Some(())
+}
+
+/// Times a sample and a step of a whitened learner, on batches of `batch` samples of unit size.
+///
+/// # Errors
+/// Those of the batches.
+#[inline(never)]
+pub fn whitened<M, X, S>(batch: u32, sink: &mut impl Sink) -> Result<(), Error>
+where
+    M: Whitening<Scalar = f32>,
+    X: Measurement<M>,
+    S: Ensemble<X>,
+{
+    calibrate(sink);
+    let mut learner = HeteroSgd::<M, Whitened>::new(Settings {
+        step_size: 1e-3,
+        init_scale: 0.1,
+        seed: 0,
+    })?;
+    let mut rng = stream(0, Purpose::Measurements, 0);
+    let (mut observed, mut stepped) = (Span::NONE, Span::NONE);
+    for _ in 0..STEPS {
+        for _ in 0..batch {
+            let x = black_box(S::draw(&mut rng));
+            let mut open = learner.resume();
+            observed.time(|| open.observe(&x, black_box(1.0)))?;
+        }
+        let open = learner.resume();
+        stepped.time(|| open.step())?;
+    }
+    observed.report("observe", sink);
+    stepped.report("step", sink);
+    Ok(())
 }
 
 /// Times sign measurements of d = 8 by tables: filling the tables, learning from a batch of samples that lie in

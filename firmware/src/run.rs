@@ -1,9 +1,10 @@
 //! One run: what runs, then the stack it took, then its costs.
 
 use heterosgd::learner::Rule;
+use heterosgd::model::Whitening;
 use heterosgd::sampling::Ensemble;
 use heterosgd::stored::StoredMeasurement;
-use heterosgd::{Error, Packing, Psd, Scalar, Size};
+use heterosgd::{Error, Measurement, Packing, Psd, Scalar, Size};
 use heterosgd_problems::power::power_cuts;
 use heterosgd_problems::{Problem, Sink};
 
@@ -67,6 +68,21 @@ where
     let outcome = learn(problem, &mut sink);
     about_the_board(&mut sink);
     let outcome = outcome.and_then(|()| measure::measure(problem, &mut sink));
+    leave(outcome, &mut sink)
+}
+
+/// As [`run_operations`], then times a sample and a step of a whitened model on batches of `batch`.
+pub fn run_whitened<M, X, S>(operations: fn(&mut Semihosting), batch: u32) -> !
+where
+    M: Whitening<Scalar = f32>,
+    X: Measurement<M>,
+    S: Ensemble<X>,
+{
+    stack::paint();
+    let mut sink = Semihosting::default();
+    operations(&mut sink);
+    about_the_board(&mut sink);
+    let outcome = measure::whitened::<M, X, S>(batch, &mut sink);
     leave(outcome, &mut sink)
 }
 

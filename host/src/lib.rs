@@ -3,6 +3,7 @@
 //! One module per command; none of them has a copy of a formula that the core has.
 #![forbid(unsafe_code)]
 
+mod any_size;
 pub mod cli;
 pub mod data;
 pub mod deviations;

@@ -4,11 +4,13 @@
 //! and so does the end of the file: a partial batch steps with its own size. No centring, no
 //! standardising; the factor has as many columns as rows (K = D) and starts at `init_scale * I`.
 
-mod block;
+mod feed;
 mod layout;
 pub(crate) mod linear;
+mod matrices;
 mod recipe;
-mod run;
+mod recorded;
+mod refit;
 
 use std::path::PathBuf;
 
@@ -22,7 +24,8 @@ use crate::error::{Error, Result};
 use crate::output;
 pub(crate) use layout::Layout;
 pub(crate) use recipe::Numbers;
-pub use recipe::{Model, Precision, Recipe};
+pub use recipe::{Model, Precision, Recipe, StepKind};
+pub(crate) use recorded::Recorded;
 
 /// Options of `heterosgd replay`.
 #[derive(Debug, Clone, Args)]
@@ -38,13 +41,12 @@ pub struct Options {
 #[derive(Debug, Clone, Serialize)]
 struct Summary {
     dim: usize,
-    /// The compiled size that ran; larger than `dim` if there is none of that size.
-    compiled_dim: usize,
     measurement: &'static str,
     precision: Precision,
     batch: u32,
     step_size: f64,
     init_scale: f64,
+    step: StepKind,
     steps: u64,
     samples: u64,
     environments: Vec<String>,
@@ -69,18 +71,15 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     let dim = recipe.dim()?;
     let reader = Reader::open(&options.stream)?;
     let layout = Layout::find(&reader, recipe, dim)?;
-    let outcome = match recipe.precision {
-        Precision::F32 => run::replay::<f32>(numbers, dim, reader, &layout)?,
-        Precision::F64 => run::replay::<f64>(numbers, dim, reader, &layout)?,
-    };
+    let outcome = matrices(recipe, numbers, reader, &layout)?;
     let summary = Summary {
         dim,
-        compiled_dim: outcome.compiled_dim,
         measurement: layout.name(),
         precision: recipe.precision,
         batch: numbers.batch,
         step_size: numbers.step_size,
         init_scale: numbers.init_scale,
+        step: recipe.step,
         steps: outcome.steps,
         samples: outcome.samples,
         environments: outcome.environments,
@@ -100,27 +99,60 @@ pub fn run(options: &Options, common: &Common) -> Result<()> {
     outcome.failure.map_or(Ok(()), Err)
 }
 
-/// The digest of a replay, for whoever compares with it, and its steps and samples.
-pub(crate) fn digest(stream: &std::path::Path, recipe: &Recipe) -> Result<(u64, u64, u64)> {
+fn matrices(
+    recipe: &Recipe,
+    numbers: Numbers,
+    reader: Reader,
+    layout: &Layout,
+) -> Result<matrices::Outcome> {
+    match recipe.precision {
+        Precision::F32 => matrices::replay::<f32>(recipe, numbers, reader, layout),
+        Precision::F64 => matrices::replay::<f64>(recipe, numbers, reader, layout),
+    }
+}
+
+/// What a device has to come to.
+pub(crate) struct Replayed {
+    pub(crate) steps: u64,
+    pub(crate) samples: u64,
+    pub(crate) digest: u64,
+    /// The digest of the answer of the refit, if the recipe asks for one.
+    pub(crate) refit: Option<u64>,
+}
+
+/// A replay for whoever compares with it.
+pub(crate) fn replayed(stream: &std::path::Path, recipe: &Recipe) -> Result<Replayed> {
     let numbers = recipe.numbers()?;
     if recipe.model == Model::Linear {
-        let recorded = linear::Recorded::read(stream, recipe)?;
+        let recorded = Recorded::read(stream, recipe)?;
         let learned = linear::replay(&recorded, recipe, numbers)?;
+        let refit = if recipe.refit {
+            Some(refit::refit(&recorded, recipe.precision)?)
+        } else {
+            None
+        };
         return match learned.failure {
             Some(failure) => Err(failure),
-            None => Ok((learned.steps, learned.samples, learned.digest)),
+            None => Ok(Replayed {
+                steps: learned.steps,
+                samples: learned.samples,
+                digest: learned.digest,
+                refit: refit.map(|common| refit::digest(&common)),
+            }),
         };
     }
     let dim = recipe.dim()?;
     let reader = Reader::open(stream)?;
     let layout = Layout::find(&reader, recipe, dim)?;
-    let outcome = match recipe.precision {
-        Precision::F32 => run::replay::<f32>(numbers, dim, reader, &layout)?,
-        Precision::F64 => run::replay::<f64>(numbers, dim, reader, &layout)?,
-    };
+    let outcome = matrices(recipe, numbers, reader, &layout)?;
     match outcome.failure {
         Some(failure) => Err(failure),
-        None => Ok((outcome.steps, outcome.samples, outcome.digest)),
+        None => Ok(Replayed {
+            steps: outcome.steps,
+            samples: outcome.samples,
+            digest: outcome.digest,
+            refit: None,
+        }),
     }
 }
 
@@ -134,13 +166,6 @@ fn report(summary: &Summary) -> String {
         summary.dim,
         summary.digest,
     );
-    if summary.compiled_dim != summary.dim {
-        text += &format!(
-            "note: no learner of size {0} is compiled here; one of size {1} ran, zero-padded. Up to rounding that is what\n\
-             a device of size {0} does, but the digest is not that of such a device (docs/formats.md).\n",
-            summary.dim, summary.compiled_dim
-        );
-    }
     if summary.dim <= 12 {
         text.push_str("estimate U U^T:\n");
         for row in &summary.estimate {

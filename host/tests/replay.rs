@@ -138,7 +138,6 @@ fn agrees_with_a_naive_program_after_200_steps() {
         ("8", "40", "rank-one", 0.01),
         ("20", "40", "gaussian", 0.01),
         ("20", "40", "rank-one", 0.002),
-        // 11 is not compiled: padded to 12.
         ("11", "30", "rademacher", 0.02),
     ] {
         let text = simulated(&[
@@ -264,25 +263,6 @@ fn divergence_keeps_the_last_good_factor_and_exits_1() {
         message.starts_with("error: standard input, line "),
         "{message}"
     );
-}
-
-/// A zero-padded learner adds in another order: its digest is nobody else's, and the report says so.
-#[test]
-fn padded_sizes_come_with_a_note() {
-    for (d, noted) in [("4", false), ("11", true)] {
-        let text = simulated(&["--dim", d, "--batches", "2", "--batch", "3"]);
-        let sizes = ["replay", "-", "--dim", d, "--batch", "3"];
-        let scales = ["--step-size", "0.01", "--init-scale", "0.001"];
-        let output = with_input(&[&sizes[..], &scales].concat(), text.as_bytes());
-        assert!(output.status.success());
-        let report = String::from_utf8(output.stdout).expect("UTF-8");
-        assert_eq!(
-            report.contains("note: no learner of size 11"),
-            noted,
-            "{report}"
-        );
-        assert!(!noted || report.contains("one of size 12 ran"), "{report}");
-    }
 }
 
 #[test]

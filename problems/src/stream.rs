@@ -1,7 +1,12 @@
 //! A recorded stream, learned row by row from where it is stored.
 
+use heterosgd::digest::Digest;
 use heterosgd::learner::Step;
-use heterosgd::{Error, HeteroSgd, Measurement, Model, Scalar, Settings};
+use heterosgd::screen::MomentPacking;
+use heterosgd::{
+    Answer, Error, Features, Finding, Findings, HeteroSgd, Measurement, Model, Refit, Scalar,
+    Screen, Settings, Size,
+};
 
 use crate::Sink;
 use crate::report::VERSION;
@@ -45,11 +50,7 @@ impl<T: Scalar> Stream<'_, T> {
         sink.write(b"problem stream\n");
         let mut learner = HeteroSgd::<M, C>::new(self.settings)?;
         learner.set_norm_limit(self.norm_limit)?;
-        for row in self.rows.chunks(4 + (W + 1) * size_of::<T>()) {
-            let Some((environment, response, x)) = unpack::<T, W>(row) else {
-                break;
-            };
-            let Some(x) = sample(&x) else { break };
+        for (environment, response, x) in self.samples(sample) {
             let mut batch = learner.resume();
             let other = batch.environment().is_some_and(|open| open != environment);
             if other || batch.count() == self.batch {
@@ -59,7 +60,7 @@ impl<T: Scalar> Stream<'_, T> {
                 }
                 batch = learner.batch(environment);
             }
-            batch.observe_from(environment, &x, response * self.response_scale)?;
+            batch.observe_from(environment, &x, response)?;
         }
         let last = learner.resume();
         if last.count() > 0 {
@@ -71,6 +72,96 @@ impl<T: Scalar> Stream<'_, T> {
         );
         Ok(())
     }
+}
+
+impl<T: Scalar> Stream<'_, T> {
+    /// Reads the rows twice more: which coefficients are common, then what they are ([`Screen`],
+    /// [`Refit`]). Reports a digest of the answer. `sample` makes features of a row's numbers.
+    ///
+    /// # Errors
+    /// Those of a row; [`Error::EmptyBatch`] if no visit could be fitted.
+    pub fn refit<const D: usize, const W: usize>(
+        &self,
+        sample: impl Fn(&[T; W]) -> Option<Features<T, D>>,
+        sink: &mut impl Sink,
+    ) -> Result<(), Error>
+    where
+        Size<D>: MomentPacking,
+    {
+        let findings = self.screened(&sample)?;
+        let answer = self.refitted(&findings, &sample)?;
+        let digest = answer_digest(
+            &findings.of,
+            &answer.coefficients,
+            &answer.standard_errors,
+            [answer.noise, f64::from(answer.visits)],
+        );
+        sink.record("refit", &[digest]);
+        Ok(())
+    }
+
+    // Each pass by itself, out of line: what one needs is not to lie on the stack beside the other.
+    #[inline(never)]
+    fn screened<const D: usize, const W: usize>(
+        &self,
+        sample: &impl Fn(&[T; W]) -> Option<Features<T, D>>,
+    ) -> Result<Findings<D>, Error>
+    where
+        Size<D>: MomentPacking,
+    {
+        let mut screen = Screen::<T, D>::new();
+        for (environment, response, x) in self.samples(sample) {
+            screen.observe_from(environment, &x, response)?;
+        }
+        screen.end_all();
+        Ok(screen.findings())
+    }
+
+    #[inline(never)]
+    fn refitted<const D: usize, const W: usize>(
+        &self,
+        findings: &Findings<D>,
+        sample: &impl Fn(&[T; W]) -> Option<Features<T, D>>,
+    ) -> Result<Answer<D>, Error>
+    where
+        Size<D>: MomentPacking,
+    {
+        let mut refit = Refit::<T, D>::new(*findings);
+        for (environment, response, x) in self.samples(sample) {
+            refit.observe_from(environment, &x, response)?;
+        }
+        refit.end_all();
+        refit.answer()
+    }
+
+    /// The rows, each with its environment and its scaled response, up to one that is cut off.
+    fn samples<X, const W: usize>(
+        &self,
+        sample: impl Fn(&[T; W]) -> Option<X>,
+    ) -> impl Iterator<Item = (u32, T, X)> {
+        let rows = self.rows.chunks(4 + (W + 1) * size_of::<T>());
+        rows.map_while(move |row| {
+            let (environment, response, x) = unpack::<T, W>(row)?;
+            Some((environment, response * self.response_scale, sample(&x)?))
+        })
+    }
+}
+
+/// The digest of an answer: verdicts, coefficients, standard errors, and what else `rest` holds.
+pub fn answer_digest(
+    findings: &[Finding],
+    coefficients: &[f64],
+    standard_errors: &[f64],
+    rest: [f64; 2],
+) -> u64 {
+    let mut digest = Digest::new();
+    for finding in findings {
+        digest.write_scalar(f64::from(finding.verdict as u8));
+    }
+    for &value in coefficients.iter().chain(standard_errors).chain(&rest) {
+        digest.write_scalar(value);
+    }
+    digest.finish()
 }
 
 fn unpack<T: Scalar, const W: usize>(row: &[u8]) -> Option<(u32, T, [T; W])> {

@@ -12,19 +12,19 @@ pub(crate) fn run(host_only: bool) -> Result<usize, Failure> {
     cargo("build", &TARGETS, host_only)
 }
 
-/// As [`run`], for the targets of no board alone, and without code generation: for those of boards
-/// every runner is built. How many were checked.
+/// The target without a board that lacks what all boards have, atomic operations. The other two differ
+/// from the target of a board in nothing that the sources ask about.
+const LEAST: [&str; 1] = ["riscv32imc-unknown-none-elf"];
+
+/// As [`run`], for the target that no board stands for, and without code generation: for those of
+/// boards every runner is built. How many were checked.
 pub(crate) fn beside_boards(host_only: bool) -> Result<usize, Failure> {
-    cargo("check", &without_board(), host_only)
+    cargo("check", &LEAST, host_only)
 }
 
-/// The targets of no board.
-pub(crate) fn without_board() -> Vec<&'static str> {
-    let has_board = |target: &&str| BOARDS.iter().any(|board| board.target == *target);
-    TARGETS
-        .into_iter()
-        .filter(|target| !has_board(target))
-        .collect()
+/// How many targets the boards and [`beside_boards`] cover.
+pub(crate) fn covered() -> usize {
+    BOARDS.len() + LEAST.len()
 }
 
 fn cargo(command: &str, wanted: &[&'static str], host_only: bool) -> Result<usize, Failure> {

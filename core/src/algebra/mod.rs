@@ -4,7 +4,9 @@ pub mod cholesky;
 mod dot;
 mod eigen;
 pub mod gram;
+pub mod packed;
 mod packing;
+pub mod projection;
 mod symmetric;
 
 pub use dot::dot;

@@ -2,7 +2,7 @@
 
 use nalgebra::SMatrix;
 
-use super::{Packing, Size, dot, rows, rows_mut};
+use super::{Packing, Size, dot, packed, rows, rows_mut};
 use crate::Scalar;
 
 /// A symmetric D x D matrix: its upper triangle, row by row.
@@ -125,12 +125,7 @@ where
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     pub fn add_outer(&mut self, x: &[T; D], scale: T) {
-        for (i, (row, &xi)) in rows_mut(self.as_mut_slice(), D).zip(x).enumerate() {
-            let weight = scale * xi;
-            for (entry, &xj) in row.iter_mut().zip(x.iter().skip(i)) {
-                *entry += weight * xj;
-            }
-        }
+        packed::add_outer(self.as_mut_slice(), x, scale);
     }
 
     /// Adds `value` to every diagonal entry.
@@ -157,17 +152,7 @@ where
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn times(&self, x: &[T; D]) -> [T; D] {
         let mut product = [T::ZERO; D];
-        for (i, (row, &xi)) in rows(self.as_slice(), D).zip(x).enumerate() {
-            let mut own_and_below = product.iter_mut().skip(i);
-            if let Some(p) = own_and_below.next() {
-                for (&value, &xj) in row.iter().zip(x.iter().skip(i)) {
-                    *p += value * xj;
-                }
-            }
-            for (p, &value) in own_and_below.zip(row.iter().skip(1)) {
-                *p += value * xi;
-            }
-        }
+        packed::add_product(self.as_slice(), x, &mut product);
         product
     }
 }
@@ -208,11 +193,7 @@ where
 
     #[inline(always)]
     fn double(&mut self) {
-        for row in rows_mut(self.0.as_mut_slice(), D) {
-            for entry in row.iter_mut().skip(1) {
-                *entry = *entry + *entry;
-            }
-        }
+        packed::double(self.0.as_mut_slice(), D);
     }
 
     /// The packed entries, those off the diagonal doubled.
@@ -244,12 +225,7 @@ where
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     pub fn quadratic(&self, x: &[T; D]) -> T {
         let mut columns = [T::ZERO; D];
-        for (i, (row, &xi)) in rows(self.0.as_slice(), D).zip(x).enumerate() {
-            for (column, &entry) in columns.iter_mut().skip(i).zip(row) {
-                *column += entry * xi;
-            }
-        }
-        dot(&columns, x)
+        packed::quadratic(self.0.as_slice(), x, &mut columns)
     }
 
     /// The trace, summed down the diagonal.

@@ -40,11 +40,13 @@
 //! ```
 
 mod answer;
+mod solution;
 mod subspace;
 pub mod sums;
 mod visit;
 
 pub use answer::Answer;
+pub use solution::Normal;
 pub use subspace::Subspace;
 
 use self::sums::{NormalMut, NormalTotals, Order, fold};
@@ -54,7 +56,7 @@ use crate::algebra::{Packing, Size};
 use crate::error::Error;
 use crate::measurement::Features;
 use crate::screen::moments::Moments;
-use crate::screen::{Findings, MomentPacking, Open, Place, Verdict, least_pivot};
+use crate::screen::{Findings, MomentPacking, Open, Place, least_pivot};
 
 /// The joint fit of D features, with up to `OPEN` visits open at once.
 ///
@@ -85,29 +87,12 @@ impl<const D: usize> Parts<D> {
     /// Those that `findings` give them.
     fn of(findings: &Findings<D>) -> Self {
         let mut features = [0; D];
-        let mut places = features.iter_mut();
-        // A feature that follows from others has no coefficient of its own. Where no visit could be
-        // screened that says nothing: all are fitted.
-        let screened = findings.of.iter().any(|finding| finding.visits > 0);
-        let mut put = |wanted: fn(Verdict) -> bool| {
-            let mut count = 0;
-            for (feature, finding) in (0..).zip(&findings.of) {
-                if (finding.visits > 0 || !screened)
-                    && wanted(finding.verdict)
-                    && let Some(place) = places.next()
-                {
-                    *place = feature;
-                    count += 1;
-                }
-            }
-            count
-        };
-        let nuisance = put(|verdict| matches!(verdict, Verdict::Varies | Verdict::Around));
-        let common = put(|verdict| matches!(verdict, Verdict::Invariant | Verdict::Unsure));
+        let order = Order::of(&findings.of, &mut features);
+        let (nuisance, fitted) = (order.nuisance as u16, order.features.len() as u16);
         Self {
             features,
             nuisance,
-            fitted: nuisance + common,
+            fitted,
         }
     }
 

@@ -4,8 +4,8 @@ use crate::Scalar;
 use crate::algebra::cholesky::{eliminate, packed_index, packed_length};
 use crate::algebra::{rows, rows_mut};
 use crate::error::Error;
-use crate::screen::FLAT;
 use crate::screen::moments::Moments;
+use crate::screen::{FLAT, Finding, Verdict};
 
 /// The features of a fit, in its own order: those with a coefficient for each visit, then those with
 /// a common one. Others are left out.
@@ -17,7 +17,37 @@ pub struct Order<'a> {
     pub nuisance: usize,
 }
 
-impl Order<'_> {
+impl<'a> Order<'a> {
+    /// The order in which `findings` are fitted, in `features`, as long as there are findings: a
+    /// coefficient for each visit (`Varies`, `Around`), a common one (`Invariant`, `Unsure`), none
+    /// (`Zero`).
+    pub fn of(findings: &[Finding], features: &'a mut [u16]) -> Self {
+        let mut places = features.iter_mut();
+        // A feature that follows from others has no coefficient of its own. Where no visit could be
+        // screened that says nothing: all are fitted.
+        let screened = findings.iter().any(|finding| finding.visits > 0);
+        let mut put = |wanted: fn(Verdict) -> bool| {
+            let mut count = 0;
+            for (feature, finding) in (0..).zip(findings) {
+                if (finding.visits > 0 || !screened)
+                    && wanted(finding.verdict)
+                    && let Some(place) = places.next()
+                {
+                    *place = feature;
+                    count += 1;
+                }
+            }
+            count
+        };
+        let nuisance = put(|verdict| matches!(verdict, Verdict::Varies | Verdict::Around));
+        let common = put(|verdict| matches!(verdict, Verdict::Invariant | Verdict::Unsure));
+        let features: &'a [u16] = features;
+        Self {
+            features: features.get(..nuisance + common).unwrap_or_default(),
+            nuisance,
+        }
+    }
+
     /// How many have a common coefficient.
     pub fn common(&self) -> usize {
         self.features.len().saturating_sub(self.nuisance)

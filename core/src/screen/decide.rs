@@ -82,8 +82,9 @@ pub struct Design {
 }
 
 /// Finds `findings` for all features, of whose sums some may be empty. `scatter` holds the sums of
-/// products of coefficients, packed, and is used up.
-pub(super) fn decide(
+/// products of coefficients, packed, and is used up; the other two are room for a number of each
+/// feature.
+pub fn decide(
     features: &[FeatureSums],
     totals: &Totals,
     scatter: &mut [f64],

@@ -14,7 +14,7 @@ const IN_A_ROW: u32 = 3;
 /// Sets single responses aside that are far from all others, by a running centre and mean deviation:
 /// neither moves by much for any one response.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Guard<T> {
+pub struct Guard<T> {
     first: [T; WARM_UP],
     seen: u32,
     centre: T,
@@ -22,8 +22,15 @@ pub(crate) struct Guard<T> {
     in_a_row: u32,
 }
 
+impl<T: Scalar> Default for Guard<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T: Scalar> Guard<T> {
-    pub(crate) fn new() -> Self {
+    /// One that has seen nothing.
+    pub fn new() -> Self {
         Self {
             first: [T::ZERO; WARM_UP],
             seen: 0,
@@ -34,7 +41,7 @@ impl<T: Scalar> Guard<T> {
     }
 
     /// Whether `y`, a finite number, is one of the others.
-    pub(crate) fn admits(&mut self, y: T) -> bool {
+    pub fn admits(&mut self, y: T) -> bool {
         let settled = self.scale > T::ZERO;
         if !settled {
             // Also while all responses are the same.

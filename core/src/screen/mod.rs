@@ -42,13 +42,14 @@ mod summary;
 mod tails;
 mod visit;
 
-pub use decide::{Design, Finding, Verdict};
+pub use decide::{Design, Finding, Verdict, decide};
+pub use guard::Guard;
 pub(crate) use open::{Open, Place, Rows};
 pub use packing::MomentPacking;
 pub use summary::{FeatureSums, Totals};
 pub use tails::{f_tail, t_tail};
-pub use visit::{Counters, Scratch, VisitMut};
-pub(crate) use visit::{FLAT, least_pivot};
+pub(crate) use visit::FLAT;
+pub use visit::{Counters, Scratch, VisitMut, fit, least_pivot};
 
 use crate::Scalar;
 use crate::algebra::{Packing, Size};
@@ -261,7 +262,7 @@ where
             gram: gram.as_mut(),
             vectors: [&mut b, &mut h, &mut v],
         };
-        visit::fit(
+        fit(
             &visit.view(),
             &mut self.features,
             self.scatter.as_mut(),
@@ -293,7 +294,7 @@ where
         let mut of = [Finding::default(); D];
         let mut scatter = self.scatter;
         let [mut a, mut b] = [[0.0; D]; 2];
-        let design = decide::decide(
+        let design = decide(
             &self.features,
             &self.totals,
             scatter.as_mut(),

@@ -16,7 +16,7 @@ pub(crate) const FLAT: f64 = 0.01;
 
 /// The pivot of a feature, relative to its diagonal entry, below which it is a linear combination of
 /// those before it: what the rounding of the sums leaves of 0.
-pub(crate) fn least_pivot<T: Scalar>() -> f64 {
+pub fn least_pivot<T: Scalar>() -> f64 {
     (64.0 * T::EPSILON.to_f64()).max(1e-6)
 }
 
@@ -174,7 +174,7 @@ struct OwnFit<'a, T> {
 /// # Errors
 /// [`Error::ShortVisit`] with fewer than 2(p+1)+1 rows, [`Error::FlatVisit`] if a feature hardly
 /// moves.
-pub(super) fn fit<T: Scalar>(
+pub fn fit<T: Scalar>(
     visit: &VisitMut<'_, T>,
     features: &mut [FeatureSums],
     scatter: &mut [f64],

@@ -2,9 +2,11 @@
 #![no_std]
 #![no_main]
 
+use heterosgd::sampling::Gaussian;
+use heterosgd::{Psd, Symmetric};
 use heterosgd_problems::operations::whitened_matrix;
 
 #[firmware::entry]
 fn main() -> ! {
-    firmware::run_operations(whitened_matrix)
+    firmware::run_whitened::<Psd<f32, 8, 2>, Symmetric<f32, 8>, Gaussian>(whitened_matrix, 72)
 }

@@ -2,9 +2,11 @@
 #![no_std]
 #![no_main]
 
+use heterosgd::sampling::GaussianFeatures;
+use heterosgd::{Features, Linear};
 use heterosgd_problems::operations::whitened;
 
 #[firmware::entry]
 fn main() -> ! {
-    firmware::run_operations(whitened)
+    firmware::run_whitened::<Linear<f32, 14>, Features<f32, 14>, GaussianFeatures>(whitened, 32)
 }

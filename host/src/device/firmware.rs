@@ -88,7 +88,7 @@ impl Firmware {
         let output = Command::new(cargo)
             .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
             .arg(self.root.join("../problems/Cargo.toml"))
-            .args(["--bin", "reference", "--", runner])
+            .args(["--features", "programs", "--bin", "reference", "--", runner])
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()

@@ -5,6 +5,7 @@ use heterosgd_problems::Request;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::costs::{Clock, Span};
 use super::elf::{Binary, Sizes};
 use super::emulator;
 use super::firmware::{Built, Firmware, Profile};
@@ -25,6 +26,26 @@ pub(super) const RUNNERS: [&str; 9] = [
     "refit",
 ];
 
+/// The runners that time a sample and a step.
+const TIMED: [&str; 2] = ["whitened", "whitened-matrix"];
+
+/// Instructions of a whitened learner.
+#[derive(Debug, Serialize)]
+struct StepCosts {
+    observe: Span,
+    step: Span,
+}
+
+impl StepCosts {
+    fn read(report: &Report) -> Result<Self> {
+        let clock = Clock::read(report)?;
+        Ok(Self {
+            observe: clock.span(report, "observe")?,
+            step: clock.span(report, "step")?,
+        })
+    }
+}
+
 /// The operations of one runner on one board.
 #[derive(Debug, Serialize)]
 pub(super) struct Operations {
@@ -37,6 +58,9 @@ pub(super) struct Operations {
     sizes: Sizes,
     peak_stack: u64,
     panics: Vec<String>,
+    /// Instructions of a sample and of a step, of the runners that time them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    costs: Option<StepCosts>,
     /// The first part whose results differ, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<u64>,
@@ -70,7 +94,9 @@ impl Operations {
         let theirs = parts(&text)?;
         let [results, digest] = last(&theirs)?;
         let parted = ours.iter().zip(&theirs).position(|(a, b)| a != b);
-        let [peak_stack, _] = Report::part(&text, board.name).row("stack")?;
+        let report = Report::part(&text, board.name);
+        let [peak_stack, _] = report.row("stack")?;
+        let timed = TIMED.contains(&runner);
         Ok(Self {
             board: board.name.to_owned(),
             runner,
@@ -83,6 +109,7 @@ impl Operations {
                 Profile::Release => binary.panics,
                 Profile::Dev => Vec::new(),
             },
+            costs: timed.then(|| StepCosts::read(&report)).transpose()?,
             part: parted.map(|part| part as u64),
         })
     }
@@ -135,6 +162,14 @@ pub(super) fn table(list: &[Operations]) -> String {
             row.peak_stack,
             row.panics.len(),
         );
+    }
+    for row in list {
+        if let Some(StepCosts { observe, step }) = &row.costs {
+            text += &format!(
+                "{}, {}: {} to {} instructions a sample, {} to {} a step\n",
+                row.board, row.runner, observe.least, observe.most, step.least, step.most
+            );
+        }
     }
     text
 }

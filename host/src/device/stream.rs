@@ -12,6 +12,7 @@ use super::elf::{Binary, Sizes};
 use super::emulator;
 use super::firmware::{Firmware, Profile};
 use super::report::Report;
+use crate::any_size::Step;
 use crate::cli::Common;
 use crate::data::{Labels, Reader};
 use crate::error::{Error, Result};
@@ -33,6 +34,9 @@ struct Row {
     samples: u64,
     digest: String,
     replay_digest: String,
+    /// Of the answer of the refit, which is part of what has to be equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refit_digest: Option<String>,
     #[serde(flatten)]
     sizes: Sizes,
     peak_stack: u64,
@@ -52,7 +56,8 @@ pub(super) fn run(
         Precision::F32 => pack::<f32>(stream, recipe)?,
         Precision::F64 => pack::<f64>(stream, recipe)?,
     };
-    let (steps, samples, digest) = replay::digest(stream, recipe)?;
+    let replayed = replay::replayed(stream, recipe)?;
+    let (steps, samples, digest) = (replayed.steps, replayed.samples, replayed.digest);
     let directory = tempfile::tempdir().map_err(Error::io(Path::new("a temporary directory")))?;
     for (name, bytes) in [
         ("stream.bin", packed.rows.as_slice()),
@@ -76,13 +81,20 @@ pub(super) fn run(
                 board.name
             )));
         }
+        let refit = if recipe.refit {
+            report.row::<1>("refit")?.first().copied()
+        } else {
+            None
+        };
         rows.push(Row {
             board: board.name.to_owned(),
-            bits_equal: (done.steps, done.samples, done.digest) == (steps, samples, digest),
+            bits_equal: (done.steps, done.samples, done.digest) == (steps, samples, digest)
+                && refit == replayed.refit,
             steps: done.steps,
             samples: done.samples,
             digest: format!("{:016x}", done.digest),
             replay_digest: format!("{digest:016x}"),
+            refit_digest: refit.map(|digest| format!("{digest:016x}")),
             sizes: binary.sizes,
             peak_stack,
             panics: match profile {
@@ -101,8 +113,8 @@ pub(super) fn run(
     match wrong {
         None => Ok(()),
         Some(row) if !row.bits_equal => Err(Error::Failed(format!(
-            "{}: {} steps, digest {}; replay has {steps} steps, digest {digest:016x}",
-            row.board, row.steps, row.digest
+            "{}: {} steps, digest {}, refit {:?}; replay has {steps} steps, digest {digest:016x}, refit {:x?}",
+            row.board, row.steps, row.digest, row.refit_digest, replayed.refit
         ))),
         Some(row) => Err(Error::Failed(format!(
             "{}: a panic was left in the program: {}",
@@ -167,7 +179,7 @@ fn pack<T: Device>(stream: &Path, recipe: &Recipe) -> Result<Packed> {
 }
 
 fn pack_linear<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) -> Result<Packed> {
-    let recorded = replay::linear::Recorded::read(stream, recipe)?;
+    let recorded = replay::Recorded::read(stream, recipe)?;
     let mut rows = Vec::new();
     for (row, values) in recorded.values.chunks(recorded.columns).enumerate() {
         push_row::<T>(
@@ -183,29 +195,36 @@ fn pack_linear<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) -> R
         .iter()
         .map(|&scale| literal(T::from_f64(scale)))
         .collect();
-    let centring = if recipe.centred { "Centred" } else { "Plain" };
+    let step = step(recipe, d, d <= 64)?;
     let name = T::NAME;
+    let sample = "Some(heterosgd::Features(heterosgd_problems::stream::scaled(heterosgd::lift::monomials(x), &SCALES)))";
+    let mut calls = vec![format!(
+        "run::<heterosgd::Linear<{name}, {d}>, _, {step}, {columns}>(|x| {sample}, sink)"
+    )];
+    if recipe.refit {
+        if d > 64 {
+            return Err(Error::usage(format!(
+                "--refit: a device has it for up to 64 features, not {d}"
+            )));
+        }
+        calls.push(format!("refit::<{d}, {columns}>(|x| {sample}, sink)"));
+    }
     let body = format!(
         "const SCALES: [{name}; {d}] = [{}];\n\n{}",
         scales.join(", "),
-        learn::<T>(
-            numbers,
-            recorded.response_scale,
-            &format!("heterosgd::Linear<{name}, {d}>, _, heterosgd::{centring}, {columns}"),
-            "Some(heterosgd::Features(heterosgd_problems::stream::scaled(heterosgd::lift::monomials(x), &SCALES)))",
-        )
+        learn::<T>(numbers, recorded.response_scale, &calls)
     );
     Ok(Packed { rows, source: body })
 }
 
 fn pack_matrices<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) -> Result<Packed> {
     let d = recipe.dim()?;
-    if crate::sizes::next(crate::sizes::SYMMETRIC, d) != Some(d) {
+    if d > 64 {
         return Err(Error::usage(format!(
-            "--dim {d}: replay has no learner of exactly that size to compare with; there are {:?}",
-            crate::sizes::SYMMETRIC
+            "--dim {d}: a device has matrices of up to 64 rows"
         )));
     }
+    let step = step(recipe, d * (d + 1) / 2, d <= 10)?;
     let mut reader = Reader::open(stream)?;
     let layout = Layout::find(&reader, recipe, d)?;
     let mut environments = Labels::default();
@@ -231,13 +250,28 @@ fn pack_matrices<T: Device>(stream: &Path, recipe: &Recipe, numbers: Numbers) ->
     } else {
         format!("heterosgd::Symmetric<{name}, {d}>")
     };
-    let source = learn::<T>(
-        numbers,
-        1.0,
-        &format!("heterosgd::Psd<{name}, {d}, {d}>, {sample_type}, heterosgd::Plain, {width}"),
-        sample,
+    let call = format!(
+        "run::<heterosgd::Psd<{name}, {d}, {d}>, {sample_type}, {step}, {width}>(|x| {sample}, sink)"
     );
+    let source = learn::<T>(numbers, 1.0, &[call]);
     Ok(Packed { rows, source })
+}
+
+/// The type of the step; `fits` says whether a device has a Gram matrix of that size.
+fn step(recipe: &Recipe, coordinates: usize, fits: bool) -> Result<&'static str> {
+    Ok(match recipe.step(coordinates)? {
+        Step::Plain => "heterosgd::Plain",
+        Step::Centred => "heterosgd::Centred",
+        Step::Sequential => "heterosgd::Sequential",
+        Step::Whitened | Step::CentredWhitened if !fits => {
+            return Err(Error::usage(
+                "--step whitened: a device has it for up to 64 features, and for matrices of up to 10 rows; \
+                 --step sequential takes more",
+            ));
+        }
+        Step::Whitened => "heterosgd::Whitened",
+        Step::CentredWhitened => "heterosgd::Centred<heterosgd::Whitened>",
+    })
 }
 
 fn push_row<T: Device>(rows: &mut Vec<u8>, environment: u32, response: f64, values: &[f64]) {
@@ -246,9 +280,13 @@ fn push_row<T: Device>(rows: &mut Vec<u8>, environment: u32, response: f64, valu
     rows.extend(numbers.flat_map(|value| T::from_f64(value).bytes()));
 }
 
-/// The source of `learn`, which the runner `stream` includes.
-fn learn<T: Device>(numbers: Numbers, response_scale: f64, types: &str, sample: &str) -> String {
+/// The source of `learn`, which the runner `stream` includes: what is called of the stream.
+fn learn<T: Device>(numbers: Numbers, response_scale: f64, calls: &[String]) -> String {
     let number = |value: f64| literal(T::from_f64(value));
+    let limit = numbers.norm_limit.map_or("None".to_owned(), |limit| {
+        format!("Some({})", number(limit))
+    });
+    let calls: Vec<String> = calls.iter().map(|call| format!("stream.{call}")).collect();
     format!(
         "static ROWS: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/stream.bin\"));\n\n\
          fn learn(sink: &mut firmware::Semihosting) -> Result<(), heterosgd::Error> {{\n\
@@ -256,20 +294,15 @@ fn learn<T: Device>(numbers: Numbers, response_scale: f64, types: &str, sample: 
          \x20       rows: ROWS,\n\
          \x20       batch: {},\n\
          \x20       settings: heterosgd::Settings {{ step_size: {}, init_scale: {}, seed: 0 }},\n\
-         \x20       norm_limit: {},\n\
+         \x20       norm_limit: {limit},\n\
          \x20       response_scale: {},\n\
          \x20   }};\n\
-         \x20   stream.run::<{types}>(|x| {sample}, sink)\n\
+         \x20   {}\n\
          }}\n",
         numbers.batch,
         number(numbers.step_size),
         number(numbers.init_scale),
-        numbers
-            .norm_limit
-            .map_or("None".to_owned(), |limit| format!(
-                "Some({})",
-                number(limit)
-            )),
         number(response_scale),
+        calls.join("?;\n    "),
     )
 }

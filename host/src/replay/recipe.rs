@@ -3,19 +3,22 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use heterosgd::learner::{Learner, Rule, Step};
-use heterosgd::{Model as CoreModel, Scalar};
+use heterosgd::{Scalar, Settings};
 use serde::{Deserialize, Serialize};
 
+use crate::any_size::{Kind, Learner, Step};
 use crate::divergence::Divergence;
 use crate::error::{Error, Result};
+
+/// The largest matrix of a replay.
+const LARGEST: usize = 1024;
+/// The most coordinates of a whitened step.
+const WHITENED: usize = 4096;
 
 /// How a stream is learned.
 #[derive(Debug, Clone, Args)]
 pub struct Recipe {
-    /// Rows of X and of the factor (psd). Learners of 1 to 10, 12, 16, 20, 24, 32, 48 and 64 rows are
-    /// compiled. Another D runs zero-padded in the next one: the same up to rounding, but its digest
-    /// is not that of a device of exactly D rows.
+    /// Rows of X and of the factor (psd).
     #[arg(long, value_name = "D")]
     pub dim: Option<usize>,
     /// Samples of a batch.
@@ -50,12 +53,20 @@ pub struct Recipe {
     /// Let the device lift the columns to all products of two (linear).
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub degree: u8,
+    /// How a batch moves the model: as in the paper, whitened by its own Gram matrix, or by sequential
+    /// projections.
+    #[arg(long, value_enum, default_value_t = StepKind::Plain)]
+    pub step: StepKind,
     /// Centre every batch on its own means (linear): an intercept for each environment.
     #[arg(long)]
     pub centred: bool,
     /// Let the device divide lifted columns and target by their scales within environments (linear).
     #[arg(long)]
     pub standardise: bool,
+    /// Read the stream twice more: which coefficients are common to all environments, and what they are,
+    /// with standard errors (linear). Each run of rows of one environment is a visit.
+    #[arg(long)]
+    pub refit: bool,
 }
 
 /// The model of a replay.
@@ -66,6 +77,18 @@ pub enum Model {
     Psd,
     /// Coefficients u*u - v*v.
     Linear,
+}
+
+/// How a batch moves the model (docs/steps.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepKind {
+    /// The mean gradient.
+    Plain,
+    /// Premultiplied by the inverse of the batch's Gram matrix.
+    Whitened,
+    /// One projection a sample.
+    Sequential,
 }
 
 /// The scalar of the device.
@@ -109,15 +132,16 @@ impl Numbers {
         }
     }
 
-    /// Gives `learner` the limit of the norm.
-    pub(crate) fn limit<M: CoreModel, R: Rule, C: Step<M>>(
-        self,
-        learner: &mut Learner<M, R, C>,
-    ) -> Result<()> {
-        let limit = self.norm_limit.map(M::Scalar::from_f64);
-        learner
-            .set_norm_limit(limit)
-            .map_err(|error| Error::usage(format!("--norm-limit: {error}")))
+    /// A learner of size `d` with these numbers.
+    pub(crate) fn learner<T: Scalar>(self, kind: Kind, d: usize, step: Step) -> Result<Learner<T>> {
+        let settings = Settings {
+            step_size: T::from_f64(self.step_size),
+            init_scale: T::from_f64(self.init_scale),
+            seed: 0,
+        };
+        let limit = self.norm_limit.map(T::from_f64);
+        Learner::new(kind, d, step, settings, limit)
+            .map_err(|error| Error::usage(error.to_string()))
     }
 }
 
@@ -150,6 +174,7 @@ impl Recipe {
             ("--drop", !self.drop.is_empty()),
             ("--centred", self.centred),
             ("--standardise", self.standardise),
+            ("--refit", self.refit),
         ];
         if let Some((name, _)) = only_linear.iter().find(|(_, used)| *used && !linear) {
             return Err(Error::usage(format!("{name} belongs to --model linear")));
@@ -169,14 +194,33 @@ impl Recipe {
 
     /// Rows of the matrix.
     pub(crate) fn dim(&self) -> Result<usize> {
-        let largest = crate::sizes::SYMMETRIC.last().copied().unwrap_or(0);
         let dim = self.dim.ok_or_else(|| missing("--dim"))?;
-        if dim == 0 || dim > largest {
+        if dim == 0 || dim > LARGEST {
             return Err(Error::usage(format!(
-                "--dim {dim}: sizes from 1 to {largest} are compiled"
+                "--dim {dim}: sizes are from 1 to {LARGEST}"
             )));
         }
         Ok(dim)
+    }
+
+    /// The step, for measurements of `coordinates` coordinates.
+    pub(crate) fn step(&self, coordinates: usize) -> Result<Step> {
+        if self.step == StepKind::Whitened && coordinates > WHITENED {
+            return Err(Error::usage(format!(
+                "--step whitened: {coordinates} coordinates, and a Gram matrix of as many rows; up to {WHITENED} \
+                 are whitened, --step sequential takes more"
+            )));
+        }
+        match (self.step, self.centred) {
+            (StepKind::Plain, false) => Ok(Step::Plain),
+            (StepKind::Plain, true) => Ok(Step::Centred),
+            (StepKind::Whitened, false) => Ok(Step::Whitened),
+            (StepKind::Whitened, true) => Ok(Step::CentredWhitened),
+            (StepKind::Sequential, false) => Ok(Step::Sequential),
+            (StepKind::Sequential, true) => Err(Error::usage(
+                "--centred is for plain and whitened steps: means cannot be taken out before a batch ends",
+            )),
+        }
     }
 }
 

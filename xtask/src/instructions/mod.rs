@@ -69,7 +69,8 @@ pub(crate) fn check(host_only: bool) -> Result<bool, Failure> {
 /// Builds the program and counts.
 fn measure() -> Result<Counts, Failure> {
     let build = ["build", "--locked", "--release", "--target-dir", TARGET];
-    let program = ["--package", "heterosgd-tests", "--bin", "instructions"];
+    let program = ["--package", "heterosgd-problems", "--features", "programs"];
+    let program = program.into_iter().chain(["--bin", "instructions"]);
     Run::cargo(build.into_iter().chain(program))
         .without_env("CARGO_ENCODED_RUSTFLAGS")
         .env("RUSTFLAGS", "-Ctarget-cpu=x86-64")

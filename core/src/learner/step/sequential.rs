@@ -1,12 +1,13 @@
 //! Sequential projections: what a whitened step does in the limit of many samples, in O(p) memory.
 
 use super::{Step, sealed};
+use crate::algebra::projection;
 use crate::checkpoint::Reader;
 use crate::learner::checkpoint::read_sum;
 use crate::learner::{Learner, Rule};
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum};
-use crate::{Error, Scalar, algebra};
+use crate::{Error, Scalar};
 
 /// Each sample of a batch projects an estimate of the environment's own signal onto the hyperplane
 /// of its equation, `h <- h + gain (y - <x, h>) x/|x|^2`; the direction is the present estimate less
@@ -48,18 +49,6 @@ impl<M: Model, R: Rule> Learner<M, R, Sequential> {
     }
 }
 
-impl<T: Scalar> FullGain<T> {
-    /// The gain of the sample that `count` others came before, for `p` coordinates.
-    fn gain(self, count: u32, p: u32) -> T {
-        let (p, past) = (T::from_count(p), T::from_count(count) - self.0);
-        if past > T::ZERO {
-            p / (p + past)
-        } else {
-            T::ONE
-        }
-    }
-}
-
 impl sealed::Sealed for Sequential {}
 
 impl<M: Model> Step<M> for Sequential {
@@ -89,17 +78,11 @@ impl<M: Model> Step<M> for Sequential {
         let mut entries = M::Gradient::zero();
         x.add_to(&mut entries, M::Scalar::ONE);
         let weights = <M::Gradient as Sum<M::Scalar>>::weights();
-        let weighted = || entries.as_slice().iter().zip(weights.clone());
-        let square = weighted().fold(M::Scalar::ZERO, |sum, (&x, weight)| sum + weight * (x * x));
-        // <x, h> - y, from the residual <x, z> - y and <x, z - h>.
-        let error = residual - algebra::dot(entries.as_slice(), sums.ahead.as_slice());
-        let by = full.gain(count, coordinates::<M>()) * (error / square);
+        let gain = projection::gain(full.0, count, coordinates::<M>());
         let mut ahead = sums.ahead.clone();
-        for (entry, (&x, weight)) in ahead.as_mut_slice().iter_mut().zip(weighted()) {
-            *entry += by * (weight * x);
-        }
-        // A measurement of next to nothing, whose equation has no hyperplane in range, is passed over.
-        if M::Scalar::all_within(ahead.as_slice(), M::Scalar::MAX_RESIDUAL) {
+        let slice = ahead.as_mut_slice();
+        // A measurement of next to nothing is passed over.
+        if projection::project(slice, entries.as_slice(), &weights, residual, gain) {
             sums.ahead = ahead;
         }
     }
