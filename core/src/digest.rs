@@ -22,7 +22,15 @@ impl Digest {
     /// Takes in the bits of `value`.
     pub fn write_scalar<T: Scalar>(&mut self, value: T) {
         let bytes = value.to_bits64().to_le_bytes();
-        for &byte in bytes.iter().take(size_of::<T>()) {
+        self.write_bytes(bytes.get(..size_of::<T>()).unwrap_or_default());
+    }
+
+    pub(crate) fn write_word(&mut self, word: u32) {
+        self.write_bytes(&word.to_le_bytes());
+    }
+
+    fn write_bytes(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }

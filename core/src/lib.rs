@@ -41,7 +41,7 @@
 //! - [`signs`]: measurements whose entries are signs, by look-up tables.
 //! - [`estimate`], [`metrics`], [`trace`], [`digest`]: what to do with what was learned.
 //! - [`sampling`], [`environment`], [`experiment`]: simulated sensors, the same on host and board.
-//! - [`checkpoint`], [`learner::Guarded`]: what was learned outlives power cuts and faults in memory.
+//! - [`checkpoint`], [`guarded`]: what was learned outlives power cuts and faults in memory.
 //! - [`theory`]: whether it will work, before it is tried.
 //!
 //! # Promises
@@ -62,6 +62,7 @@ pub mod environment;
 pub mod error;
 pub mod estimate;
 pub mod experiment;
+pub mod guarded;
 pub mod learner;
 pub mod lift;
 pub mod measurement;
@@ -73,6 +74,7 @@ pub mod sampling;
 pub mod scalar;
 pub mod screen;
 pub mod signs;
+mod state;
 pub mod stored;
 pub mod theory;
 pub mod trace;

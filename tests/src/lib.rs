@@ -6,6 +6,7 @@
 //! - [`recording`]: recordings of several environments, and refusals that leave no trace;
 //! - [`statistics`]: limits of statistical tests, with their false-alarm probabilities;
 //! - [`checkpoint`]: learners in the middle of a run;
+//! - [`phase`]: screens and refits in the middle of a visit;
 //! - [`golden`]: the runs whose digests are kept in the repository.
 #![allow(
     clippy::missing_panics_doc,
@@ -16,6 +17,7 @@ pub mod checkpoint;
 pub mod exact;
 pub mod golden;
 pub mod naive;
+pub mod phase;
 pub mod problem;
 pub mod recording;
 pub mod statistics;

@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-/// What a checkpoint says of the learner that wrote it.
+/// What a checkpoint says of the learner, the screen or the refit that wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Field {
-    /// The model: 1 for `Psd`, 2 for `Signed`, 3 for `Linear`.
+    /// The model of a learner: 1 for `Psd`, 2 for `Signed`, 3 for `Linear`; 4 for a `Screen`, 5 for a
+    /// `Refit`.
     Model,
     /// The rule: 1 for `HeteroSGD`, 0 for `PooledSGD`.
     Rule,
@@ -16,15 +17,20 @@ pub enum Field {
     Step,
     /// Bytes of the scalar: 4 or 8.
     Scalar,
-    /// Rows of the factor, D.
+    /// Rows of the factor, or features: D.
     Rows,
-    /// Columns of the factor, K; 1 for `Linear`.
+    /// Columns of the factor, K; 1 for all but `Psd` and `Signed`.
     Columns,
     /// Bytes that are kept beside the learner.
     Extra,
+    /// Blocks of a visit, `BLOCKS`; 1 for a `Refit`.
+    Blocks,
+    /// Visits that can be open at once, `OPEN`.
+    Open,
 }
 
-/// Why a checkpoint was not written, or not taken. The learner is exactly as it was before the call.
+/// Why a checkpoint was not written, or not taken. The learner (screen, refit) is exactly as it was
+/// before the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -46,23 +52,24 @@ pub enum CheckpointError {
     },
     /// Bytes are missing, or there are some too many.
     Length {
-        /// Bytes of a checkpoint of this learner.
+        /// Bytes of a checkpoint of this kind.
         expected: usize,
         /// Bytes given.
         found: usize,
     },
     /// The checksum does not match: bytes have changed since they were written.
     Corrupted,
-    /// An intact checkpoint, of another kind of learner.
+    /// An intact checkpoint, of another kind of learner, or of another phase.
     Other {
         /// What is different.
         field: Field,
-        /// Its value for this learner.
+        /// Its value here.
         expected: u16,
         /// Its value in the checkpoint.
         found: u16,
     },
-    /// The checksum matches, but a value is one that no learner can have: NaN, or out of range.
+    /// The checksum matches, but a value is one that cannot be: NaN, out of range, or at odds with
+    /// another.
     Values,
 }
 
@@ -71,7 +78,7 @@ impl fmt::Display for CheckpointError {
         match *self {
             Self::Buffer { needed, given } => write!(
                 f,
-                "a checkpoint of this learner takes {needed} bytes, but the buffer has {given}"
+                "the checkpoint takes {needed} bytes, but the buffer has {given}"
             ),
             Self::NotACheckpoint => f.write_str("this is not a checkpoint: it does not begin with HSGD"),
             Self::Version { found } => write!(
@@ -80,7 +87,7 @@ impl fmt::Display for CheckpointError {
             ),
             Self::Length { expected, found } => write!(
                 f,
-                "a checkpoint of this learner has {expected} bytes, but there are {found}"
+                "a checkpoint of this kind has {expected} bytes, but there are {found}"
             ),
             Self::Corrupted => f.write_str(
                 "the checksum does not match: the checkpoint was changed after it was written; take an older one",
@@ -91,11 +98,11 @@ impl fmt::Display for CheckpointError {
                 found,
             } => write!(
                 f,
-                "a checkpoint of another learner: its {field} is {found}, here {expected}"
+                "a checkpoint of another kind: its {field} is {found}, here {expected}"
             ),
-            Self::Values => {
-                f.write_str("the checkpoint holds a value that no learner has, NaN or out of range")
-            }
+            Self::Values => f.write_str(
+                "the checkpoint holds a value that cannot be: NaN, out of range, or at odds with another",
+            ),
         }
     }
 }
@@ -103,7 +110,7 @@ impl fmt::Display for CheckpointError {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Model => "model (1 Psd, 2 Signed, 3 Linear)",
+            Self::Model => "model (1 Psd, 2 Signed, 3 Linear; 4 Screen, 5 Refit)",
             Self::Rule => "rule (1 HeteroSgd, 0 PooledSgd)",
             Self::Step => {
                 "step (0 Plain, 1 Centred, 2 Whitened, 3 Centred<Whitened>, 4 Sequential)"
@@ -112,6 +119,8 @@ impl fmt::Display for Field {
             Self::Rows => "number of rows",
             Self::Columns => "number of columns",
             Self::Extra => "number of bytes beside the learner",
+            Self::Blocks => "number of blocks",
+            Self::Open => "number of visits open at once",
         })
     }
 }

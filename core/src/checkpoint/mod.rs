@@ -31,13 +31,14 @@ mod crc;
 mod error;
 mod extra;
 mod header;
+pub(crate) mod phase;
 
 pub use bytes::{Reader, Writer};
 pub use error::{CheckpointError, Field};
 pub use extra::Extra;
 
 pub(crate) use crc::crc32;
-pub(crate) use header::{Header, MARKS};
+pub(crate) use header::{Header, LEARNER, MARKS};
 
 /// Bytes of the checksum at the end.
 pub(crate) const CRC_BYTES: usize = 4;

@@ -3,7 +3,7 @@
 use super::batch::Accumulator;
 use super::{Learner, Rule, Step, check_norm_limit, check_step_size};
 use crate::Scalar;
-use crate::checkpoint::{CRC_BYTES, CheckpointError, Extra, Header, MARKS, Reader, Writer, crc32};
+use crate::checkpoint::{CRC_BYTES, CheckpointError, Extra, Header, LEARNER, MARKS, Reader};
 use crate::model::{Model, Sum};
 
 /// Steps, samples; count, environment, and whether it is known.
@@ -50,6 +50,7 @@ impl<M: Model, R: Rule, C: Step<M>> Learner<M, R, C> {
             );
         }
         Header {
+            fields: LEARNER,
             marks,
             length: Self::CHECKPOINT_BYTES + E::BYTES,
         }
@@ -74,35 +75,22 @@ impl<M: Model, R: Rule, C: Step<M>> Learner<M, R, C> {
         extra: &E,
         buffer: &mut [u8],
     ) -> Result<usize, CheckpointError> {
-        let header = Self::header::<E>();
-        let given = buffer.len();
-        let bytes = buffer
-            .get_mut(..header.length)
-            .ok_or(CheckpointError::Buffer {
-                needed: header.length,
-                given,
-            })?;
-        let Some((content, crc)) = bytes.split_last_chunk_mut::<CRC_BYTES>() else {
-            return Ok(0);
-        };
-        let mut to = Writer::new(content);
-        header.write(&mut to);
-        to.bytes(&self.steps.to_le_bytes());
-        to.bytes(&self.samples.to_le_bytes());
-        to.bytes(&self.open.count.to_le_bytes());
-        let label = self.open.label.get();
-        to.bytes(&u32::from(label.is_some()).to_le_bytes());
-        to.bytes(&label.unwrap_or(0).to_le_bytes());
-        to.scalar(self.step_size);
-        to.scalar(self.norm_limit);
-        self.model.visit(|value| to.scalar(value));
-        for &value in self.open.gradient.as_slice() {
-            to.scalar(value);
-        }
-        C::visit(&self.kept, &self.open.sums, |value| to.scalar(value));
-        extra.write(&mut to);
-        *crc = crc32(content).to_le_bytes();
-        Ok(header.length)
+        Self::header::<E>().seal(buffer, |to| {
+            to.bytes(&self.steps.to_le_bytes());
+            to.bytes(&self.samples.to_le_bytes());
+            to.bytes(&self.open.count.to_le_bytes());
+            let label = self.open.label.get();
+            to.bytes(&u32::from(label.is_some()).to_le_bytes());
+            to.bytes(&label.unwrap_or(0).to_le_bytes());
+            to.scalar(self.step_size);
+            to.scalar(self.norm_limit);
+            self.model.visit(|value| to.scalar(value));
+            for &value in self.open.gradient.as_slice() {
+                to.scalar(value);
+            }
+            C::visit(&self.kept, &self.open.sums, |value| to.scalar(value));
+            extra.write(to);
+        })
     }
 
     /// Becomes the learner that wrote `bytes`: the bits of every later step are those that it would have

@@ -1,5 +1,6 @@
 //! What the joint fit gives: common coefficients, and how sure they are.
 
+use super::sums::Order;
 use super::{Normal, Refit};
 use crate::Scalar;
 use crate::algebra::{Packing, Size, Symmetric, rows_mut};
@@ -37,7 +38,8 @@ where
     // Out of line, as `Screen::findings` is.
     #[inline(never)]
     pub fn answer(&self) -> Result<Answer<D>, Error> {
-        let normal = self.normal()?;
+        let mut order = [0; D];
+        let normal = self.normal(&mut order)?;
         let mut answer = Answer {
             coefficients: [0.0; D],
             standard_errors: [0.0; D],
@@ -58,7 +60,8 @@ where
     /// # Errors
     /// As for [`answer`](Self::answer).
     pub fn covariance(&self) -> Result<Symmetric<f64, D>, Error> {
-        let normal = self.normal()?;
+        let mut order = [0; D];
+        let normal = self.normal(&mut order)?;
         let (mut factor, mut room) = (<Size<D> as Packing>::zeros(), [0.0; D]);
         let mut covariance = Symmetric::zero();
         normal.covariance(factor.as_mut(), &mut room, |i, j, entry| {
@@ -67,8 +70,8 @@ where
         Ok(covariance)
     }
 
-    /// The normal equations, if there are any.
-    fn normal(&self) -> Result<Normal<'_>, Error> {
+    /// The normal equations, if there are any; `order` is room for the features.
+    fn normal<'a>(&'a self, order: &'a mut [u16; D]) -> Result<Normal<'a>, Error> {
         if self.totals.visits == 0 {
             return Err(Error::EmptyBatch);
         }
@@ -76,7 +79,7 @@ where
             matrix: self.matrix.as_ref(),
             products: &self.products,
             totals: &self.totals,
-            order: self.parts.order(),
+            order: Order::of(&self.findings.of, order),
             findings: &self.findings.of,
             least: least_pivot::<T>(),
         })

@@ -40,6 +40,7 @@
 //! ```
 
 mod answer;
+mod checkpoint;
 mod solution;
 mod subspace;
 pub mod sums;
@@ -68,41 +69,10 @@ where
 {
     open: Open<T, Visit<T, D>, OPEN>,
     findings: Findings<D>,
-    parts: Parts<D>,
     matrix: <Size<D> as Packing>::Array<f64>,
     products: [f64; D],
     pivots: [f64; D],
     totals: NormalTotals,
-}
-
-/// The features of the fit: those with a coefficient for each visit, then those with a common one.
-#[derive(Debug, Clone, Copy)]
-struct Parts<const D: usize> {
-    features: [u16; D],
-    nuisance: u16,
-    fitted: u16,
-}
-
-impl<const D: usize> Parts<D> {
-    /// Those that `findings` give them.
-    fn of(findings: &Findings<D>) -> Self {
-        let mut features = [0; D];
-        let order = Order::of(&findings.of, &mut features);
-        let (nuisance, fitted) = (order.nuisance as u16, order.features.len() as u16);
-        Self {
-            features,
-            nuisance,
-            fitted,
-        }
-    }
-
-    fn order(&self) -> Order<'_> {
-        let fitted = self.features.get(..usize::from(self.fitted));
-        Order {
-            features: fitted.unwrap_or_default(),
-            nuisance: usize::from(self.nuisance),
-        }
-    }
 }
 
 impl<T: Scalar, const D: usize, const OPEN: usize> Refit<T, D, OPEN>
@@ -115,7 +85,6 @@ where
     pub fn new(findings: Findings<D>) -> Self {
         Self {
             open: Open::new(Visit::new),
-            parts: Parts::of(&findings),
             findings,
             matrix: <Size<D> as Packing>::zeros(),
             products: [0.0; D],
@@ -200,8 +169,8 @@ where
         fold(
             Moments::new(visit.moments.as_ref(), D),
             D,
-            visit.count,
-            self.parts.order(),
+            visit.counters.rows,
+            Order::of(&self.findings.of, &mut [0; D]),
             least_pivot::<T>(),
             NormalMut {
                 matrix: self.matrix.as_mut(),

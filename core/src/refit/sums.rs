@@ -6,6 +6,10 @@ use crate::algebra::{rows, rows_mut};
 use crate::error::Error;
 use crate::screen::moments::Moments;
 use crate::screen::{FLAT, Finding, Verdict};
+use crate::state::state;
+
+/// The largest entry of the normal equations of a visit: those of 2^32 visits stay in range.
+const MOST: f64 = f64::MAX_SUM * f64::EPSILON;
 
 /// The features of a fit, in its own order: those with a coefficient for each visit, then those with
 /// a common one. Others are left out.
@@ -92,6 +96,15 @@ pub struct NormalTotals {
     pub weighted_dof: f64,
 }
 
+state!([] NormalTotals, []:
+    visits,
+    skipped,
+    rows in Sum,
+    square in Sum,
+    dof in Sum,
+    weighted_dof in Sum,
+);
+
 /// Adds a visit of `rows` rows and `p` features with `moments` to the normal equations: by Frisch and
 /// Waugh, the features of its own and its intercept are taken out of all others, exactly. Its weight
 /// is one over the residual variance of its own fit. `room` holds a packed matrix of the features and
@@ -143,12 +156,14 @@ pub fn fold<T: Scalar>(
     }
     let live = pivots().take(q).filter(|&pivot| pivot > 0.0).count() as f64;
     let rss = pivots().nth(q).unwrap_or(0.0).max(1e-12 * square);
-    let moves = rss > 0.0;
+    let weight = (n - live - 1.0) / rss;
+    // A response that does not move says nothing of any coefficient. One that moves by next to nothing
+    // beside the range of the features has a weight out of range.
+    let squares = (0..=q).map(|k| moments.centred(order.component(k, p), order.component(k, p), n));
+    let moves = rss > 0.0 && (weight * squares.fold(n, f64::max)).within(MOST);
     if !moves {
-        // A response that does not move says nothing of any coefficient.
         return Err(Error::FlatVisit { coordinate: p });
     }
-    let weight = (n - live - 1.0) / rss;
     for (sum, root) in normal.pivots.iter_mut().zip(pivots()).take(q) {
         *sum += root * root;
     }

@@ -3,7 +3,8 @@
 use crate::Scalar;
 use crate::algebra::Size;
 use crate::screen::moments::add_row;
-use crate::screen::{MomentPacking, Rows};
+use crate::screen::{Counters, MomentPacking, Rows};
+use crate::state::state;
 
 /// The memory of an open visit: rows relative to the first.
 #[derive(Debug, Clone)]
@@ -12,9 +13,17 @@ where
     Size<D>: MomentPacking,
 {
     pub(super) moments: <Size<D> as MomentPacking>::Moments<T>,
-    rows: [<Size<D> as MomentPacking>::Sample<T>; 2],
-    pub(super) count: u32,
+    /// The first row, and room for the present one.
+    first: <Size<D> as MomentPacking>::Sample<T>,
+    row: <Size<D> as MomentPacking>::Sample<T>,
+    pub(super) counters: Counters,
 }
+
+// The room is filled before it is read.
+state!([T: Scalar, const D: usize] Visit<T, D>, [Size<D>: MomentPacking]:
+    moments in Sum,
+    first in Entry,
+);
 
 impl<T: Scalar, const D: usize> Visit<T, D>
 where
@@ -23,17 +32,18 @@ where
     pub(super) fn new() -> Self {
         Self {
             moments: <Size<D> as MomentPacking>::moments(),
-            rows: [<Size<D> as MomentPacking>::sample(); 2],
-            count: 0,
+            first: <Size<D> as MomentPacking>::sample(),
+            row: <Size<D> as MomentPacking>::sample(),
+            counters: Counters::EMPTY,
         }
     }
 
     pub(super) fn add(&mut self, x: &[T; D], y: T) {
-        let [first, row] = self.rows.each_mut().map(AsMut::as_mut);
+        let (first, row) = (self.first.as_mut(), self.row.as_mut());
         for (entry, &value) in row.iter_mut().zip(x.iter().chain([&y])) {
             *entry = value;
         }
-        if self.count == 0 {
+        if self.counters.rows == 0 {
             for (entry, &value) in first.iter_mut().zip(row.iter()) {
                 *entry = value;
             }
@@ -42,7 +52,7 @@ where
             *entry -= origin;
         }
         add_row(self.moments.as_mut(), row);
-        self.count += 1;
+        self.counters.rows += 1;
     }
 }
 
@@ -50,7 +60,13 @@ impl<T: Scalar, const D: usize> Rows for Visit<T, D>
 where
     Size<D>: MomentPacking,
 {
-    fn rows(&self) -> u32 {
-        self.count
+    const BLOCKS: usize = 1;
+
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn counters_mut(&mut self) -> &mut Counters {
+        &mut self.counters
     }
 }

@@ -1,6 +1,7 @@
 //! Gross outliers of the response.
 
 use crate::Scalar;
+use crate::state::state;
 
 /// Responses from which the first centre and scale come.
 const WARM_UP: usize = 32;
@@ -27,6 +28,14 @@ impl<T: Scalar> Default for Guard<T> {
         Self::new()
     }
 }
+
+state!([T: Scalar] Guard<T>, []:
+    first in Entry,
+    seen,
+    centre in Difference,
+    scale in Size,
+    in_a_row in Below(IN_A_ROW),
+);
 
 impl<T: Scalar> Guard<T> {
     /// One that has seen nothing.

@@ -32,6 +32,7 @@
 //! # Ok::<(), heterosgd::Error>(())
 //! ```
 
+mod checkpoint;
 mod decide;
 mod directions;
 mod guard;
@@ -85,7 +86,10 @@ where
 {
     blocks: [<Size<D> as MomentPacking>::Moments<T>; BLOCKS],
     pairs: <Size<D> as MomentPacking>::Moments<T>,
-    rows: [<Size<D> as MomentPacking>::Sample<T>; 3],
+    /// The first row, the last one, and room for the next.
+    first: <Size<D> as MomentPacking>::Sample<T>,
+    last: <Size<D> as MomentPacking>::Sample<T>,
+    next: <Size<D> as MomentPacking>::Sample<T>,
     counters: Counters,
 }
 
@@ -97,19 +101,20 @@ where
         Self {
             blocks: [<Size<D> as MomentPacking>::moments(); BLOCKS],
             pairs: <Size<D> as MomentPacking>::moments(),
-            rows: [<Size<D> as MomentPacking>::sample(); 3],
+            first: <Size<D> as MomentPacking>::sample(),
+            last: <Size<D> as MomentPacking>::sample(),
+            next: <Size<D> as MomentPacking>::sample(),
             counters: Counters::EMPTY,
         }
     }
 
     fn view(&mut self) -> VisitMut<'_, T> {
-        let [first, last, next] = &mut self.rows;
         VisitMut {
             p: D,
             blocks: Row::flat_mut(&mut self.blocks),
             pairs: self.pairs.as_mut(),
-            first: first.as_mut(),
-            last: [last.as_mut(), next.as_mut()],
+            first: self.first.as_mut(),
+            last: [self.last.as_mut(), self.next.as_mut()],
             counters: &mut self.counters,
         }
     }
@@ -119,8 +124,14 @@ impl<T: Scalar, const D: usize, const BLOCKS: usize> Rows for Visit<T, D, BLOCKS
 where
     Size<D>: MomentPacking,
 {
-    fn rows(&self) -> u32 {
-        self.counters.rows
+    const BLOCKS: usize = BLOCKS;
+
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn counters_mut(&mut self) -> &mut Counters {
+        &mut self.counters
     }
 }
 

@@ -1,14 +1,22 @@
 //! Up to N visits that are open at once, told apart by the labels of their environments.
 
 use super::guard::Guard;
+use super::visit::Counters;
 use crate::Scalar;
 use crate::error::{Error, Part};
 use crate::measurement::{check_entries, check_value};
+use crate::state::{Range, State, Visitor, VisitorMut, state};
 
 /// A visit that counts its rows.
 pub(crate) trait Rows {
-    /// Rows taken in.
-    fn rows(&self) -> u32;
+    /// Blocks into which it is cut.
+    const BLOCKS: usize;
+
+    /// Its counters.
+    fn counters(&self) -> &Counters;
+
+    /// Its counters, for writing.
+    fn counters_mut(&mut self) -> &mut Counters;
 }
 
 /// A visit, and whose it is. Every pattern of bits is a value, as in the label of a batch.
@@ -27,6 +35,40 @@ pub(crate) struct Open<T, V, const N: usize> {
     /// The slot of the last row.
     last: u32,
     guard: Guard<T>,
+}
+
+state!([T: Scalar, V: State + Rows, const N: usize] Open<T, V, N>, []:
+    slots,
+    last in Below(N as u32),
+    guard,
+);
+
+/// By hand: words that go together.
+impl<V: State + Rows> State for Slot<V> {
+    const SIZE: usize = 4 * 4 + V::SIZE;
+
+    fn visit(&self, range: Range, to: &mut impl Visitor) {
+        let state = to.word(self.state, Range::Below(3));
+        let environment = to.word(self.environment, range);
+        let counters = self.visit.counters();
+        let counters = Counters {
+            rows: to.word(counters.rows, range),
+            doublings: to.word(counters.doublings, range),
+        };
+        to.require((state > 0) == (counters.rows > 0));
+        to.require(state > 1 || environment == 0);
+        to.require(counters.fit(V::BLOCKS));
+        self.visit.visit(range, to);
+    }
+
+    fn visit_mut(&mut self, to: &mut impl VisitorMut) {
+        to.word(&mut self.state);
+        to.word(&mut self.environment);
+        let counters = self.visit.counters_mut();
+        to.word(&mut counters.rows);
+        to.word(&mut counters.doublings);
+        self.visit.visit_mut(to);
+    }
 }
 
 /// Where a row goes.
@@ -81,7 +123,7 @@ impl<T: Scalar, V: Rows, const N: usize> Open<T, V, N> {
         if let Place::Open(index) = place
             && self
                 .visit(index)
-                .is_some_and(|visit| visit.rows() == u32::MAX)
+                .is_some_and(|visit| visit.counters().rows == u32::MAX)
         {
             return Err(Error::FullBatch);
         }

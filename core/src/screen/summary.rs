@@ -1,5 +1,8 @@
 //! What lasts of the visits: some ten numbers for each feature.
 
+use crate::Scalar;
+use crate::state::state;
+
 /// Sums over the visits in which a feature has a coefficient of its own, b with sampling variance v;
 /// w = 1/v.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,15 +32,31 @@ pub struct FeatureSums {
     pub pivots: f64,
 }
 
+state!([] FeatureSums, []:
+    visits in Sum,
+    weight in Sum,
+    weighted in Sum,
+    weighted_square in Sum,
+    squared_weight in Sum,
+    mean in Sum,
+    variance in Sum,
+    blocks in Sum,
+    lagged in Sum,
+    square in Sum,
+    pivots in Sum,
+);
+
 impl FeatureSums {
-    /// Whether a coefficient `b` with sampling variance `v` leaves every sum finite.
+    /// Whether a coefficient `b` with sampling variance `v` leaves every sum in range.
     pub(super) fn fits(&self, b: f64, v: f64) -> bool {
         let w = 1.0 / v;
         let sums = [
             self.weighted_square + w * b * b,
             self.squared_weight + w * w,
+            self.mean + b,
+            self.variance + v,
         ];
-        v > 0.0 && sums.iter().all(|sum| sum.is_finite())
+        v > 0.0 && sums.iter().all(|sum| sum.within(f64::MAX_SUM))
     }
 
     /// Adds a coefficient `b` with sampling variance `v`.
@@ -71,3 +90,13 @@ pub struct Totals {
     /// Sum of squares of the response within visits.
     pub square: f64,
 }
+
+state!([] Totals, []:
+    visits,
+    skipped,
+    rows in Sum,
+    dof in Sum,
+    block_dof in Sum,
+    lagged in Sum,
+    square in Sum,
+);

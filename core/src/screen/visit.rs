@@ -41,6 +41,21 @@ impl Counters {
     pub fn block(self) -> u32 {
         BLOCK_ROWS.checked_shl(self.doublings).unwrap_or(u32::MAX)
     }
+
+    /// Whether a visit of `blocks` blocks can have counted so: they double when all are full, and then
+    /// one more row comes.
+    pub(crate) fn fit(self, blocks: usize) -> bool {
+        if blocks == 1 {
+            return self.doublings == 0;
+        }
+        let rows = u64::from(self.rows);
+        let room =
+            |doublings: u32| (blocks as u64).saturating_mul(u64::from(BLOCK_ROWS) << doublings);
+        match self.doublings {
+            0 => rows <= room(0),
+            more => more < u32::BITS && room(more - 1) < rows && rows <= room(more),
+        }
+    }
 }
 
 /// The memory of an open visit of `p` features, wherever it lies. Rows are taken relative to the
@@ -141,8 +156,10 @@ impl<T: Scalar> VisitMut<'_, T> {
 
     /// Forgets all rows.
     pub fn clear(&mut self) {
-        self.blocks.fill(T::ZERO);
-        self.pairs.fill(T::ZERO);
+        let [last, _] = &mut self.last;
+        for part in [&mut self.blocks, &mut self.pairs, &mut self.first, last] {
+            part.fill(T::ZERO);
+        }
         *self.counters = Counters::EMPTY;
     }
 }
@@ -307,12 +324,15 @@ impl<T: Scalar> OwnFit<'_, T> {
         corrected(self.n, if moves { lagged / self.rss } else { 0.0 })
     }
 
-    /// Adds the products of the coefficients to a packed matrix.
+    /// Adds the products of the coefficients to a packed matrix, but for those out of range.
     fn add_products(&self, scatter: &mut [f64]) {
         let b = self.coefficients;
         for (i, (row, &bi)) in rows_mut(scatter, b.len()).zip(b).enumerate() {
             for (entry, &bj) in row.iter_mut().zip(b.iter().skip(i)) {
-                *entry += bi * bj;
+                let sum = *entry + bi * bj;
+                if sum.within(f64::MAX_SUM) {
+                    *entry = sum;
+                }
             }
         }
     }

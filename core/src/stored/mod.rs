@@ -35,8 +35,11 @@ use crate::model::{Linear, Model, SymmetricModel};
 use crate::{IsotropicRankOne, Scalar};
 
 mod sealed {
-    pub trait Row {}
-    impl<T, const N: usize> Row for [T; N] {}
+    use crate::Scalar;
+    use crate::state::State;
+
+    pub trait Row: State {}
+    impl<T: Scalar, const N: usize> Row for [T; N] {}
 }
 
 /// A row of a known number of scalars: an array. The trait is sealed.
@@ -54,7 +57,7 @@ pub trait Row<T>: sealed::Row + Copy + AsRef<[T]> + AsMut<[T]> + 'static {
     fn flat_mut(rows: &mut [Self]) -> &mut [T];
 }
 
-impl<T: Copy + 'static, const N: usize> Row<T> for [T; N] {
+impl<T: Scalar, const N: usize> Row<T> for [T; N] {
     const LENGTH: usize = N;
 
     #[inline]

@@ -6,6 +6,7 @@ use core::ops::Range;
 use std::vec;
 
 use super::{Guarded, Learner};
+use crate::guarded::Flip;
 use crate::learner::{OneEnvironment, Step};
 use crate::measurement::Measurement;
 use crate::model::{Model, Sum};
@@ -14,38 +15,10 @@ use crate::{
     Signed, Whitened,
 };
 
-/// Flips bits of the state, one each time; counts all that there are.
-struct Flip {
-    bit: usize,
-    seen: usize,
-}
-
-impl Flip {
-    fn mask(&mut self, width: usize) -> u64 {
-        let position = self.bit.wrapping_sub(self.seen);
-        self.seen += width;
-        if position < width { 1 << position } else { 0 }
-    }
-
-    fn scalar<T: Scalar>(&mut self, value: &mut T) {
-        let bits = value.to_bits64() ^ self.mask(8 * size_of::<T>());
-        let bytes = bits.to_le_bytes();
-        *value = T::from_le_slice(&bytes[..size_of::<T>()]).expect("as many bytes as it has");
-    }
-
-    fn word(&mut self, word: &mut u32) {
-        *word ^= self.mask(32) as u32;
-    }
-
-    fn long(&mut self, word: &mut u64) {
-        *word ^= self.mask(64);
-    }
-}
-
 /// Flips bit number `bit` and returns how many there are.
 fn flip<M: Model, C: Step<M>>(guarded: &mut Guarded<M, OneEnvironment, C>, bit: usize) -> usize {
     let mut flip = Flip { bit, seen: 0 };
-    let learner = &mut guarded.learner;
+    let learner = &mut guarded.state;
     learner.model.visit_state_mut(|value| flip.scalar(value));
     for value in learner.open.gradient.as_mut_slice() {
         flip.scalar(value);
