@@ -3,9 +3,13 @@
 use core::hint::black_box;
 
 use heterosgd::checkpoint::{CheckpointError, Extra, Field, Reader, Writer};
+use heterosgd::guarded;
 use heterosgd::learner::{Guarded, OneEnvironment, Opened, Step};
 use heterosgd::model::{Shape, Sum};
-use heterosgd::{Centred, HeteroSgd, Model, Psd, RankOne, Scalar, Symmetric, TailAverage};
+use heterosgd::{
+    Centred, Features, Findings, HeteroSgd, Model, Psd, RankOne, Refit, Scalar, Screen, Symmetric,
+    TailAverage, Verdict,
+};
 
 use super::learning::settings;
 use super::tally::Tally;
@@ -13,8 +17,10 @@ use super::tally::Tally;
 type Small<T> = Psd<T, 3, 1>;
 type Kept<T> = (TailAverage<Symmetric<T, 3>, T>, (u64, [u8; 2]));
 
-/// As many bytes as the largest checkpoint here takes, and one more.
+/// As many bytes as the largest checkpoint of a learner here takes, and one more.
 const ROOM: usize = 320;
+/// The same of a screen or a refit.
+const PHASE_ROOM: usize = 832;
 
 #[inline(never)]
 pub(super) fn checkpoints<T: Scalar>(tally: &mut Tally) {
@@ -32,6 +38,8 @@ pub(super) fn checkpoints<T: Scalar>(tally: &mut Tally) {
     }
     kept(&learner, tally);
     guarded(learner, &x, tally);
+    screened::<T>(tally);
+    refitted::<T>(tally);
     let Shape {
         model,
         rows,
@@ -65,14 +73,10 @@ fn kept<T: Scalar>(learner: &HeteroSgd<Small<T>, Centred>, tally: &mut Tally) {
         tally.scalars(&[entry, slope]);
     });
     for position in black_box([0, 4, 30, usize::MAX]) {
-        if let Some(byte) = bytes.get_mut(position) {
-            *byte ^= 1;
-        }
+        flipped(bytes, position);
         let taken = again.restore_with::<Kept<T>>(bytes);
         refusal(&taken, tally);
-        if let Some(byte) = bytes.get_mut(position) {
-            *byte ^= 1;
-        }
+        flipped(bytes, position);
     }
     refusal(&again.restore(bytes), tally);
     let extra = HeteroSgd::<Small<T>, Centred>::extra::<Kept<T>>(bytes);
@@ -110,6 +114,79 @@ fn guarded<T: Scalar>(learner: HeteroSgd<Small<T>, Centred>, x: &RankOne<T, 3>, 
     refusal(&guarded.restore(black_box(&[0; 40])), tally);
 }
 
+/// A screen in the middle of a visit, written, read and refused, then put under guard.
+#[inline(never)]
+fn screened<T: Scalar>(tally: &mut Tally) {
+    type Small<T> = Screen<T, 2, 2, 1>;
+    let mut screen = Small::<T>::new();
+    for number in 0..10 {
+        let (x, y) = row(number);
+        tally.outcome(&screen.observe_from(number / 8, &x, y));
+    }
+    let mut room = [0u8; PHASE_ROOM];
+    refusal(&screen.checkpoint(&mut room), tally);
+    let Some(bytes) = room.get_mut(..black_box(Small::<T>::CHECKPOINT_BYTES)) else {
+        return;
+    };
+    for position in black_box([7, 21, usize::MAX]) {
+        flipped(bytes, position);
+        refusal(&screen.restore(bytes), tally);
+        flipped(bytes, position);
+    }
+    tally.word(screen.digest());
+    let beside = <Small<T> as Extra>::read(&mut Reader::new(bytes));
+    tally.word(beside.is_some());
+    screen.write(&mut Writer::new(bytes));
+    for &byte in bytes.iter().take(20) {
+        tally.word(byte);
+    }
+    let mut guarded = guarded::Guarded::new(screen);
+    if let Ok(mut open) = guarded.open() {
+        let open: &mut guarded::Opened<'_, Small<T>> = &mut open;
+        let (x, y) = row(11);
+        tally.outcome(&open.observe_from(1, &x, y));
+    }
+    tally.outcome(&guarded.verify());
+    refusal(&guarded.restore(bytes), tally);
+}
+
+/// A refit, likewise.
+#[inline(never)]
+fn refitted<T: Scalar>(tally: &mut Tally) {
+    type Small<T> = Refit<T, 2>;
+    let verdicts = black_box([Verdict::Varies, Verdict::Invariant]);
+    let mut refit = Small::<T>::new(Findings::from_verdicts(verdicts));
+    for number in 0..10 {
+        let (x, y) = row(number);
+        tally.outcome(&refit.observe_from(number / 8, &x, y));
+    }
+    let mut room = [0u8; PHASE_ROOM];
+    refusal(&refit.checkpoint(&mut room), tally);
+    let Some(bytes) = room.get_mut(..black_box(Small::<T>::CHECKPOINT_BYTES)) else {
+        return;
+    };
+    for position in black_box([9, 30, usize::MAX]) {
+        flipped(bytes, position);
+        refusal(&refit.restore(bytes), tally);
+        flipped(bytes, position);
+    }
+    tally.word(refit.digest());
+    let guarded = guarded::Guarded::new(refit);
+    tally.outcome(&guarded.verify());
+}
+
+/// A row of two features.
+fn row<T: Scalar>(number: u32) -> (Features<T, 2>, T) {
+    let at = |k: u32| T::from_f64(black_box(f64::from((number * number + k * number) % 11)));
+    (Features([at(1), at(2)]), at(3))
+}
+
+fn flipped(bytes: &mut [u8], position: usize) {
+    if let Some(byte) = bytes.get_mut(position) {
+        *byte ^= 1;
+    }
+}
+
 /// Counts what was refused.
 fn refusal<V>(outcome: &Result<V, CheckpointError>, tally: &mut Tally) {
     let [code, first, second] = match *outcome {
@@ -121,7 +198,14 @@ fn refusal<V>(outcome: &Result<V, CheckpointError>, tally: &mut Tally) {
         Err(CheckpointError::Corrupted) => [5, 0, 0],
         Err(CheckpointError::Other {
             field, expected, ..
-        }) => [6, u64::from(field == Field::Columns), expected.into()],
+        }) => {
+            let of_phase = matches!(field, Field::Blocks | Field::Open);
+            [
+                6,
+                u64::from(field == Field::Columns || of_phase),
+                expected.into(),
+            ]
+        }
         Err(CheckpointError::Values) => [7, 0, 0],
         Err(_) => [u64::MAX, 0, 0],
     };
