@@ -113,7 +113,7 @@ fn public_names_are_found() {
         pub const fn two() { fn inner() {} }
         pub(crate) fn three() {}
         fn four() {}
-        mod sealed { pub trait Sealed { fn five(); } }
+        mod sealed { pub trait Sealed { fn five(); } pub enum Hidden { Unseen } }
         pub trait Six<T>: Sealed { type Seven; const EIGHT: u32; fn nine(&self) { let x = 1; } fn ten(); }
         impl Six for X { fn eleven() {} }
         pub struct Twelve { pub thirteen: u32 }
@@ -196,6 +196,7 @@ fn public_names(code: &str) -> BTreeSet<String> {
             names.insert(token.to_owned());
         }
         if inside == "public enum"
+            && !sealed
             && matches!(before(1), "{" | ",")
             && token.starts_with(char::is_uppercase)
         {
