@@ -6,6 +6,7 @@
 mod check;
 mod lab;
 mod page;
+mod scalars;
 mod v1;
 mod v10;
 mod v11;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::check::{Check, Row, worst};
 use super::lab::Lab;
+use super::scalars;
 use crate::plot::{Chart, Figure, Series};
 use crate::problem::{Problem, Shape, Strengths};
 use crate::simd::Vectors;
@@ -44,8 +45,8 @@ where
     let problem = Problem::<D>::new(shape, strengths, seed);
     let run_step = T::from_f64(lab.step_size(STEP_SIZE));
     let mut model = Psd::<T, D, D>::initial(T::from_f64(INIT_SCALE), seed);
-    let scalars = [strengths.sigma; SHAPE.0];
-    let mut entries = [INIT_SCALE; SHAPE.0 + SHAPE.1 + 1];
+    let invariant = [strengths.sigma; SHAPE.0];
+    let mut entries = scalars::start(&problem, INIT_SCALE);
     let mut rng = stream(seed, Purpose::Environments, 0);
     let mut mean = Symmetric::<f64, D>::zero();
     for signal in problem.matrices() {
@@ -66,44 +67,16 @@ where
             // A refused step leaves the matrix behind, and a distance that shows it.
             model.step(&gradient, run_step);
             let pulls = problem.pulls.get(environment);
-            let all = scalars
+            let all = invariant
                 .iter()
                 .chain(pulls.into_iter().flatten())
                 .chain(&[0.0]);
             for (entry, &pull) in entries.iter_mut().zip(all) {
                 *entry = population_step(*entry, STEP_SIZE, pull);
             }
-            distance(&model.estimate(), &entries, &problem)
+            scalars::distance(&model.estimate(), &entries, &problem)
         })
         .collect()
-}
-
-/// `||estimate - the matrix of the scalars||` over the norm of the latter.
-fn distance<T: Scalar, const D: usize>(
-    estimate: &Symmetric<T, D>,
-    entries: &[f64; SHAPE.0 + SHAPE.1 + 1],
-    problem: &Problem<D>,
-) -> f64
-where
-    Size<D>: Packing,
-{
-    let [.., null] = *entries;
-    let mut expected = Symmetric::<f64, D>::zero();
-    expected.add_diagonal(null * null);
-    let directions = problem.invariant.iter().chain(&problem.spurious);
-    for (direction, entry) in directions.zip(entries) {
-        expected.add_outer(direction, entry * entry - null * null);
-    }
-    let norm = expected.norm();
-    let mut difference = expected;
-    for (to, from) in difference
-        .as_mut_slice()
-        .iter_mut()
-        .zip(estimate.as_slice())
-    {
-        *to -= from.to_f64();
-    }
-    difference.norm() / norm
 }
 
 pub(super) fn run(lab: &Lab) -> Check {

@@ -4,7 +4,7 @@ use heterosgd::algebra::Dual;
 use heterosgd::experiment::Sensing;
 use heterosgd::learner::OneEnvironment;
 use heterosgd::sampling::Gaussian;
-use heterosgd::{Learner, Plain, Psd, Schedule, Settings, Symmetric};
+use heterosgd::{Learner, Model as _, Packing, Plain, Psd, Schedule, Settings, Size, Symmetric};
 use rayon::prelude::*;
 
 use super::check::{Check, Row};
@@ -72,6 +72,32 @@ fn floor(lab: &Lab) -> Result<(Row, Series)> {
     Ok((row, Series::points("error of the last iterate", points)))
 }
 
+/// What is left at one step of a run with one direction of each kind: the mean square of the entries of
+/// U between null directions and the invariant one, and the squared error of the invariant entry of the
+/// estimate, `sigma` without noise.
+pub(super) fn left<const D: usize>(
+    model: &Psd<f64, D, D>,
+    problem: &Problem<D>,
+    sigma: f64,
+) -> [f64; 2]
+where
+    Size<D>: Packing,
+{
+    let ([u], [v]) = (&*problem.invariant, &*problem.spurious) else {
+        return [f64::NAN; 2];
+    };
+    let factor = model.factor();
+    // U u, less its parts along u and v, is what null directions have of it.
+    let image: Vec<f64> = (0..D)
+        .map(|i| (0..D).map(|j| factor[(i, j)] * u[j]).sum())
+        .collect();
+    let along = |w: &[f64; D]| image.iter().zip(w).map(|(a, b)| a * b).sum::<f64>();
+    let square: f64 = image.iter().map(|x| x * x).sum();
+    let null = (square - along(u) * along(u) - along(v) * along(v)) / (D - 2) as f64;
+    let error = Dual::new(&model.estimate()).quadratic(u) - sigma;
+    [null, error * error]
+}
+
 /// What is left in a stationary run with one direction of each kind, times m: the mean square of the
 /// entries of U between null directions and the invariant one, and the mean squared error of the
 /// invariant entry of the estimate.
@@ -104,7 +130,7 @@ fn variances(lab: &Lab, batch: u32, steps: u64, seed: u64) -> Result<[f64; 2]> {
     })
     .map_err(failed)?;
     let kernel = Vectors::detect();
-    let (mut null, mut invariant, mut count) = (0.0, 0.0, 0u64);
+    let (mut sums, mut count) = ([0.0; 2], 0u64);
     for step in 0..BURN_IN + steps {
         if kernel
             .simulate(&sensing, &mut learner, step, batch)
@@ -115,22 +141,14 @@ fn variances(lab: &Lab, batch: u32, steps: u64, seed: u64) -> Result<[f64; 2]> {
         if step < BURN_IN {
             continue;
         }
-        let factor = learner.model().factor();
-        for (u, v) in problem.invariant.iter().zip(&problem.spurious) {
-            // U u, less its parts along u and v, is what null directions have of it.
-            let image: Vec<f64> = (0..D)
-                .map(|i| (0..D).map(|j| factor[(i, j)] * u[j]).sum())
-                .collect();
-            let along = |w: &[f64; D]| image.iter().zip(w).map(|(a, b)| a * b).sum::<f64>();
-            let square: f64 = image.iter().map(|x| x * x).sum();
-            null += (square - along(u) * along(u) - along(v) * along(v)) / (D - 2) as f64;
-            let estimate = Dual::new(&learner.estimate()).quadratic(u);
-            invariant += (estimate - strengths.sigma) * (estimate - strengths.sigma);
-            count += 1;
+        let squares = left(learner.model(), &problem, strengths.sigma);
+        for (sum, square) in sums.iter_mut().zip(squares) {
+            *sum += square;
         }
+        count += 1;
     }
     let scale = f64::from(batch) / count as f64;
-    Ok([null * scale, invariant * scale])
+    Ok(sums.map(|sum| sum * scale))
 }
 
 pub(super) fn run(lab: &Lab) -> Result<Check> {
