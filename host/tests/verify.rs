@@ -8,7 +8,7 @@ use common::heterosgd;
 use serde_json::Value;
 
 /// The checks that take a moment.
-const FAST: &str = "V1,V2,V5,V6";
+const FAST: &str = "V1,V2,V5,V6,V12";
 
 fn run(arguments: &[&str]) -> (Option<i32>, Value, String) {
     let output = heterosgd(["verify", "--quick", "--json", "-"])
@@ -48,13 +48,13 @@ fn checks_pass_with_pages_and_plots() {
         }
     }
     let page = std::fs::read_to_string(directory.path().join("verify.html")).expect("written");
-    assert!(page.contains("4 of 4 checks pass") && page.contains("id=\"v5\""));
+    assert!(page.contains("5 of 5 checks pass") && page.contains("id=\"v12\""));
 }
 
 #[test]
 fn threads_do_not_show() {
-    let one = run(&["--only", "V4,V11", "--threads", "1"]);
-    let two = run(&["--only", "V4,V11", "--threads", "2"]);
+    let one = run(&["--only", "V4,V11,V12", "--threads", "1"]);
+    let two = run(&["--only", "V4,V11,V12", "--threads", "2"]);
     assert_eq!(one.1, two.1);
     assert_eq!(one.0, Some(0), "{}", one.2);
 }
@@ -62,18 +62,21 @@ fn threads_do_not_show() {
 /// A factor 2 in the step size: the matrices are not the scalars, the boundary is elsewhere.
 #[test]
 fn a_double_step_is_found() {
-    let (status, summary, message) = run(&["--only", "V1,V4,V11", "--fault", "double-step"]);
+    let (status, summary, message) = run(&["--only", "V1,V4,V11,V12", "--fault", "double-step"]);
     assert_eq!(status, Some(1), "{message}");
-    assert!(failing(&summary).contains(&"V1"), "{message}");
+    for check in ["V1", "V12"] {
+        assert!(failing(&summary).contains(&check), "{check}: {message}");
+    }
     assert!(message.contains("checks failed"), "{message}");
 }
 
 /// Pooled batches where HeteroSGD is claimed: spurious entries grow instead of dying out.
 #[test]
 fn pooled_batches_are_found() {
-    let (status, summary, message) = run(&["--only", "V1,V4,V5,V11", "--fault", "pooled-batches"]);
+    let (status, summary, message) =
+        run(&["--only", "V1,V4,V5,V11,V12", "--fault", "pooled-batches"]);
     assert_eq!(status, Some(1), "{message}");
-    for check in ["V1", "V4", "V5", "V11"] {
+    for check in ["V1", "V4", "V5", "V11", "V12"] {
         assert!(failing(&summary).contains(&check), "{check}: {message}");
     }
 }
@@ -81,11 +84,27 @@ fn pooled_batches_are_found() {
 /// A mean with the wrong sign: PooledSGD does not learn it.
 #[test]
 fn a_wrong_sign_of_the_mean_is_found() {
-    let (status, summary, message) = run(&["--only", "V1,V6,V11", "--fault", "mean-sign"]);
+    let (status, summary, message) = run(&["--only", "V1,V6,V11,V12", "--fault", "mean-sign"]);
     assert_eq!(status, Some(1), "{message}");
-    for check in ["V6", "V11"] {
+    for check in ["V6", "V11", "V12"] {
         assert!(failing(&summary).contains(&check), "{check}: {message}");
     }
+}
+
+/// Labels with a quarter more noise: every variance that comes from them, and nothing that has none.
+#[test]
+fn noisy_labels_are_found() {
+    let (status, summary, message) = run(&["--only", "V12", "--fault", "noisy-labels"]);
+    assert_eq!(status, Some(1), "{message}");
+    let rows = summary["checks"][0]["rows"].as_array().expect("rows");
+    let mut failed = 0;
+    for row in rows.iter().filter(|row| row["verdict"] != "reported") {
+        let what = row["what"].as_str().expect("words");
+        let noiseless = what.contains("estimate");
+        assert_eq!(row["verdict"] == "pass", noiseless, "{row}");
+        failed += u32::from(!noiseless);
+    }
+    assert_eq!(failed, 12);
 }
 
 #[test]
@@ -95,5 +114,5 @@ fn unknown_checks_are_refused() {
         .expect("the command runs");
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(message.contains("V1 to V11"), "{message}");
+    assert!(message.contains("V1 to V12"), "{message}");
 }

@@ -17,6 +17,8 @@ pub(super) enum Fault {
     PooledBatches,
     /// Mean pulls have the wrong sign.
     MeanSign,
+    /// Labels carry more noise than claimed.
+    NoisyLabels,
 }
 
 /// How much to do, and with which seeds.
@@ -29,6 +31,17 @@ pub(super) struct Lab {
 }
 
 impl Lab {
+    /// Little work, as claimed.
+    #[cfg(test)]
+    pub(super) fn quick(seed: u64) -> Self {
+        Self {
+            seed,
+            full: false,
+            fault: None,
+            progress: ProgressBar::hidden(),
+        }
+    }
+
     /// One of two amounts of work.
     pub(super) fn pick<T>(&self, quick: T, full: T) -> T {
         if self.full { full } else { quick }
@@ -52,6 +65,14 @@ impl Lab {
     pub(super) fn mean(&self, claimed: f64) -> f64 {
         match self.fault {
             Some(Fault::MeanSign) => -claimed,
+            _ => claimed,
+        }
+    }
+
+    /// The standard deviation of the label noise that is run where `claimed` is claimed.
+    pub(super) fn noise(&self, claimed: f64) -> f64 {
+        match self.fault {
+            Some(Fault::NoisyLabels) => 1.25 * claimed,
             _ => claimed,
         }
     }

@@ -10,6 +10,7 @@ mod scalars;
 mod v1;
 mod v10;
 mod v11;
+mod v12;
 mod v2;
 mod v3;
 mod v4;
@@ -57,7 +58,7 @@ pub struct Options {
 type Run = fn(&Lab) -> Result<Check>;
 
 /// The checks, by name.
-const CHECKS: [(&str, Run); 11] = [
+const CHECKS: [(&str, Run); 12] = [
     ("V1", |lab| Ok(v1::run(lab))),
     ("V2", |lab| Ok(v2::run(lab))),
     ("V3", v3::run),
@@ -69,6 +70,7 @@ const CHECKS: [(&str, Run); 11] = [
     ("V9", v9::run),
     ("V10", |lab| Ok(v10::run(lab))),
     ("V11", |lab| Ok(v11::run(lab))),
+    ("V12", v12::run),
 ];
 
 fn chosen(only: &[String]) -> Result<Vec<Run>> {
@@ -236,7 +238,7 @@ mod tests {
             |names: &[&str]| chosen(&names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>());
         assert_eq!(only(&[]).unwrap().len(), CHECKS.len());
         assert_eq!(only(&["v11", "V1"]).unwrap().len(), 2);
-        let message = only(&["V12"]).unwrap_err().to_string();
-        assert!(message.contains("V1 to V11"), "{message}");
+        let message = only(&["V13"]).unwrap_err().to_string();
+        assert!(message.contains("V1 to V12"), "{message}");
     }
 }
