@@ -92,9 +92,8 @@ fn steps_of_features_are_those_of_the_core() {
     }
     let rows = rows::<P>(3, 40);
     let text = csv(&["a", "b", "c"], &rows);
-    let ours = |more: &[&str]| {
-        replayed(&text, &[&["--model", "linear"], more].concat())["digest"].clone()
-    };
+    let ours =
+        |more: &[&str]| replayed(&text, &[&["--model", "linear"], more].concat())["digest"].clone();
     assert_eq!(ours(&["--step", "whitened"]), core::<Whitened>(&rows));
     assert_eq!(
         ours(&["--step", "whitened", "--centred"]),
@@ -175,7 +174,10 @@ fn what_cannot_be_asked_for_is_said() {
             &["--model", "linear", "--step", "sequential", "--centred"][..],
             "--centred is for plain and whitened steps",
         ),
-        (&["--dim", "2", "--refit"], "--refit belongs to --model linear"),
+        (
+            &["--dim", "2", "--refit"],
+            "--refit belongs to --model linear",
+        ),
         (&["--model", "linear", "--refit"], "is long enough: 9 rows"),
     ] {
         let arguments = ["replay", "-", "--batch", "7", "--step-size", "0.05"];

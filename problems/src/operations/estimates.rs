@@ -3,12 +3,13 @@
 use core::hint::black_box;
 
 use heterosgd::algebra::Size;
-use heterosgd::refit::Subspace;
 use heterosgd::refit::sums::{NormalMut, NormalTotals, Order, fold, room_length};
+use heterosgd::refit::{Normal, Subspace};
 use heterosgd::sampling::{Ensemble, GaussianFeatures, Purpose, Xoshiro128PlusPlus, stream};
 use heterosgd::screen::moments::{Moments, add_pair, add_row, moments_length};
 use heterosgd::screen::{
-    Counters, FeatureSums, MomentPacking, Scratch, Totals, VisitMut, f_tail, t_tail,
+    Counters, FeatureSums, Guard, MomentPacking, Scratch, Totals, VisitMut, f_tail, least_pivot,
+    t_tail,
 };
 use heterosgd::{
     Answer, Design, Features, Finding, Findings, Psd, RankOne, Refit, Scalar, Screen, Verdict,
@@ -182,6 +183,21 @@ fn pieces<T: Scalar>(tally: &mut Tally) {
         &mut room,
     ));
     tally.scalars(&[matrix[0], products[0], totals.square]);
+    let normal = Normal {
+        matrix: &matrix,
+        products: &products,
+        totals: &totals,
+        order,
+        findings: &[Finding::default(); 2],
+        least: least_pivot::<T>(),
+    };
+    let (mut factor, mut vector, mut values) = ([0.0; 1], [0.0; 1], [0.0; 2]);
+    tally.scalar(normal.solve(&mut factor, &mut vector, &mut values));
+    tally.scalars(&values);
+    normal.standard_errors(&mut factor, &mut vector, &mut values);
+    tally.scalars(&values);
+    let mut guard = Guard::<T>::new();
+    tally.word(guard.admits(black_box(T::ONE)));
     let scratch = Scratch {
         gram: &mut room,
         vectors: [&mut [0.0; 2], &mut [0.0; 2], &mut [0.0; 2]],

@@ -6,8 +6,10 @@ use heterosgd::algebra::cholesky::{
     backward, bilinear, cholesky, eliminate, forward, packed_length, solve,
 };
 use heterosgd::algebra::gram::{add_outer, subtract_outer, whiten};
-use heterosgd::algebra::{Packing, Size};
+use heterosgd::algebra::{Packing, Size, packed, projection};
+use heterosgd::error::Part;
 use heterosgd::learner::{CentredGram, FullGain, OneEnvironment, Ridge, SequentialSums, Step};
+use heterosgd::measurement::{check_entries, check_value};
 use heterosgd::model::{GramPacking, Sum, Whitening};
 use heterosgd::sampling::{Gaussian, GaussianFeatures, GaussianRankOne};
 use heterosgd::stored::Row;
@@ -122,5 +124,22 @@ fn algebra<T: Scalar>(tally: &mut Tally) {
     let weights = <[T; N] as Sum<T>>::weights();
     tally.word(whiten(&mut gram, &mut direction, weights, number(0.01)).is_ok());
     tally.scalars(&direction);
+    packed::double(&mut gram, N);
+    packed::add_outer(&mut gram, &right, number(0.5));
+    tally.scalar(packed::quadratic(&gram, &right, &mut [T::ZERO; N]));
+    packed::add_product(&gram, &right, &mut direction);
+    let weights = <[T; N] as Sum<T>>::weights();
+    let gain = projection::gain(number(2.0), black_box(7), N as u32);
+    let mut ahead = direction;
+    tally.word(projection::project(
+        &mut ahead,
+        &right,
+        &weights,
+        number(0.5),
+        gain,
+    ));
+    tally.scalars(&ahead);
+    tally.outcome(&check_entries(&ahead, number(1.0)));
+    tally.outcome(&check_value(gain, number(0.25), Part::Response));
     tally.word(<Size<N> as Packing>::ENTRIES as u64);
 }

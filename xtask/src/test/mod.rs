@@ -93,8 +93,7 @@ fn whole(clock: &mut Clock, host_only: bool) -> Result<String, Failure> {
         )
     } else {
         format!(
-            "All checks passed: host tests, the core on {} bare-metal targets, and every problem on {all} boards.{}",
-            targets, skipped
+            "All checks passed: host tests, the core on {targets} bare-metal targets, and every problem on {all} boards.{skipped}"
         )
     })
 }
