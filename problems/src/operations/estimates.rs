@@ -8,8 +8,8 @@ use heterosgd::refit::{Normal, Subspace};
 use heterosgd::sampling::{Ensemble, GaussianFeatures, Purpose, Xoshiro128PlusPlus, stream};
 use heterosgd::screen::moments::{Moments, add_pair, add_row, moments_length};
 use heterosgd::screen::{
-    Counters, FeatureSums, Guard, MomentPacking, Scratch, Totals, VisitMut, f_tail, least_pivot,
-    t_tail,
+    Counters, FeatureSums, Guard, MomentPacking, Scratch, Totals, VisitMut, decide, f_tail, fit,
+    least_pivot, t_tail,
 };
 use heterosgd::{
     Answer, Design, Features, Finding, Findings, Psd, RankOne, Refit, Scalar, Screen, Verdict,
@@ -151,6 +151,17 @@ fn pieces<T: Scalar>(tally: &mut Tally) {
     }
     tally.scalar(visit.moments().mean(0, 20.0));
     tally.scalar(visit.moments().parts().count() as f64);
+    let (mut sums, mut all) = ([FeatureSums::default(); 2], Totals::default());
+    let (mut scatter, mut gram) = ([0.0; 3], [0.0; 3]);
+    let [mut a, mut b, mut c] = [[0.0; 2]; 3];
+    let scratch = Scratch {
+        gram: &mut gram,
+        vectors: [&mut a, &mut b, &mut c],
+    };
+    tally.outcome(&fit(&visit, &mut sums, &mut scatter, &mut all, scratch));
+    let mut found = [Finding::default(); 2];
+    let design = decide(&sums, &all, &mut scatter, [&mut a, &mut b], &mut found);
+    tally.word(design.visits);
     visit.clear();
     tally.word(visit.counters.block());
     let mut again = moments;
@@ -198,12 +209,6 @@ fn pieces<T: Scalar>(tally: &mut Tally) {
     tally.scalars(&values);
     let mut guard = Guard::<T>::new();
     tally.word(guard.admits(black_box(T::ONE)));
-    let scratch = Scratch {
-        gram: &mut room,
-        vectors: [&mut [0.0; 2], &mut [0.0; 2], &mut [0.0; 2]],
-    };
-    tally.word(scratch.vectors.len() as u64);
-    tally.scalar(FeatureSums::default().weight + Totals::default().rows);
 }
 
 #[inline(never)]
