@@ -8,6 +8,7 @@ use heterosgd::{
     Centred, Features, HeteroSgd, Linear, Measurement, Model, Psd, Refit, Scalar, Screen,
     Sequential, Settings, Symmetric, Whitened,
 };
+use heterosgd_problems::stream::answer_digest;
 use serde_json::Value;
 
 /// Features of a row.
@@ -138,13 +139,21 @@ fn a_refit_is_that_of_the_core() {
         let answer = refit.answer().expect("visits");
         for (k, name) in ["a", "b", "c"].into_iter().enumerate() {
             let ours = |what: &str| number(summary, &format!("/refit/{what}/{name}"));
-            assert_eq!(ours("coefficients"), answer.coefficients[k]);
-            assert_eq!(ours("standard_errors"), answer.standard_errors[k]);
+            // Decimals read back may differ in the last place; the digest says the rest.
+            let near = |ours: f64, theirs: f64| (ours - theirs).abs() <= 1e-14 * theirs.abs();
+            assert!(near(ours("coefficients"), answer.coefficients[k]));
+            assert!(near(ours("standard_errors"), answer.standard_errors[k]));
             let verdict = summary["refit"]["verdicts"][name].as_str().expect("a word");
             let theirs = format!("{:?}", findings.of[k].verdict).to_lowercase();
             assert_eq!(verdict, theirs);
         }
-        assert_eq!(number(summary, "/refit/noise"), answer.noise);
+        let digest = answer_digest(
+            &findings.of,
+            &answer.coefficients,
+            &answer.standard_errors,
+            [answer.noise, f64::from(answer.visits)],
+        );
+        assert_eq!(summary["refit"]["digest"], format!("{digest:016x}"));
         assert_eq!(summary["refit"]["visits"], answer.visits);
         assert_eq!(summary["refit"]["skipped"], answer.skipped);
         assert_eq!(summary["refit"]["directions"], findings.design.directions);
