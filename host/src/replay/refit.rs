@@ -1,6 +1,6 @@
 //! What is common to the environments of a recorded stream, and how sure that is.
 
-use heterosgd::{Scalar, Verdict};
+use heterosgd::{Finding, Scalar, Verdict};
 use heterosgd_problems::stream::answer_digest;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -64,10 +64,7 @@ impl Refit {
                 scaled.map(|(value, scale)| json!(value * scale / recorded.response_scale));
             recorded.names.iter().cloned().zip(scaled).collect()
         };
-        let verdicts = common
-            .findings
-            .iter()
-            .map(|finding| json!(word(finding.verdict)));
+        let verdicts = common.findings.iter().map(|finding| json!(word(finding)));
         Self {
             coefficients: named(&common.coefficients),
             standard_errors: named(&common.standard_errors),
@@ -109,8 +106,9 @@ impl Refit {
 }
 
 /// A verdict in a word.
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
+fn word(finding: &Finding) -> &'static str {
+    match finding.verdict {
+        _ if finding.visits == 0 => "unidentified",
         Verdict::Varies => "varies",
         Verdict::Around => "around",
         Verdict::Invariant => "invariant",
