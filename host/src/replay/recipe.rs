@@ -140,8 +140,14 @@ impl Numbers {
             seed: 0,
         };
         let limit = self.norm_limit.map(T::from_f64);
-        Learner::new(kind, d, step, settings, limit)
-            .map_err(|error| Error::usage(error.to_string()))
+        Learner::new(kind, d, step, settings, limit).map_err(|error| {
+            let option = match error {
+                heterosgd::Error::InitialScale => "--init-scale",
+                heterosgd::Error::StepSize => "--step-size",
+                _ => "--norm-limit",
+            };
+            Error::usage(format!("{option}: {error}"))
+        })
     }
 }
 
