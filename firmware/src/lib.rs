@@ -11,6 +11,9 @@ mod request;
 mod run;
 mod sink;
 
+#[cfg(target_arch = "arm")]
+#[doc(hidden)]
+pub use board::clock::wrapped;
 #[doc(hidden)]
 pub use board::entry;
 pub use run::{run, run_operations, run_power_cuts, run_stream, run_whitened};
@@ -25,4 +28,23 @@ macro_rules! runner {
             $crate::run(&$problem)
         }
     };
+}
+
+/// The exception that counts wraps of the clock, for a runner that times what takes longer.
+#[cfg(target_arch = "arm")]
+#[macro_export]
+macro_rules! long_clock {
+    () => {
+        #[cortex_m_rt::exception]
+        fn SysTick() {
+            $crate::wrapped();
+        }
+    };
+}
+
+/// The clock needs no help on this processor.
+#[cfg(not(target_arch = "arm"))]
+#[macro_export]
+macro_rules! long_clock {
+    () => {};
 }

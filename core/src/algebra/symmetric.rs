@@ -2,7 +2,7 @@
 
 use nalgebra::SMatrix;
 
-use super::{Packing, Size, dot, packed, rows, rows_mut};
+use super::{Packing, Size, dot, rows, rows_mut};
 use crate::Scalar;
 
 /// A symmetric D x D matrix: its upper triangle, row by row.
@@ -125,7 +125,12 @@ where
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     pub fn add_outer(&mut self, x: &[T; D], scale: T) {
-        packed::add_outer(self.as_mut_slice(), x, scale);
+        for (i, (row, &xi)) in rows_mut(self.as_mut_slice(), D).zip(x).enumerate() {
+            let weight = scale * xi;
+            for (entry, &xj) in row.iter_mut().zip(x.iter().skip(i)) {
+                *entry += weight * xj;
+            }
+        }
     }
 
     /// Adds `value` to every diagonal entry.
@@ -152,7 +157,17 @@ where
     #[cfg_attr(not(any(target_arch = "arm", target_arch = "riscv32")), inline(always))]
     pub fn times(&self, x: &[T; D]) -> [T; D] {
         let mut product = [T::ZERO; D];
-        packed::add_product(self.as_slice(), x, &mut product);
+        for (i, (row, &xi)) in rows(self.as_slice(), D).zip(x).enumerate() {
+            let mut own_and_below = product.iter_mut().skip(i);
+            if let Some(p) = own_and_below.next() {
+                for (&value, &xj) in row.iter().zip(x.iter().skip(i)) {
+                    *p += value * xj;
+                }
+            }
+            for (p, &value) in own_and_below.zip(row.iter().skip(1)) {
+                *p += value * xi;
+            }
+        }
         product
     }
 }
@@ -193,7 +208,11 @@ where
 
     #[inline(always)]
     fn double(&mut self) {
-        packed::double(self.0.as_mut_slice(), D);
+        for row in rows_mut(self.0.as_mut_slice(), D) {
+            for entry in row.iter_mut().skip(1) {
+                *entry = *entry + *entry;
+            }
+        }
     }
 
     /// The packed entries, those off the diagonal doubled.
@@ -225,7 +244,12 @@ where
     #[cfg_attr(any(target_arch = "arm", target_arch = "riscv32"), inline)]
     pub fn quadratic(&self, x: &[T; D]) -> T {
         let mut columns = [T::ZERO; D];
-        packed::quadratic(self.0.as_slice(), x, &mut columns)
+        for (i, (row, &xi)) in rows(self.0.as_slice(), D).zip(x).enumerate() {
+            for (column, &entry) in columns.iter_mut().skip(i).zip(row) {
+                *column += entry * xi;
+            }
+        }
+        dot(&columns, x)
     }
 
     /// The trace, summed down the diagonal.

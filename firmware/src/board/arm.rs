@@ -3,6 +3,7 @@
 /// The clock of a Cortex-M: SysTick.
 pub mod clock {
     use core::arch::asm;
+    use core::sync::atomic::{AtomicU32, Ordering};
 
     const CONTROL: usize = 0xe000_e010;
     const RELOAD: usize = 0xe000_e014;
@@ -31,6 +32,37 @@ pub mod clock {
             asm!("ldr {0}, [{1}]", out(reg) ticks, in(reg) CURRENT, options(nostack, preserves_flags));
         }
         ticks
+    }
+
+    /// How often the counter went below 0 since [`count_wraps`].
+    static WRAPS: AtomicU32 = AtomicU32::new(0);
+
+    /// Counts wraps from here on, for what takes longer than 2^24 ticks; the program has
+    /// [`long_clock`](crate::long_clock) for that.
+    pub fn count_wraps() {
+        // SAFETY: as in `start`.
+        unsafe { (CONTROL as *mut u32).write_volatile(0b111) };
+    }
+
+    /// What the exception does.
+    pub fn wrapped() {
+        // There is no read-modify-write on a Cortex-M0, and nothing else writes here.
+        WRAPS.store(
+            WRAPS.load(Ordering::Relaxed).wrapping_add(1),
+            Ordering::Relaxed,
+        );
+    }
+
+    /// Ticks since the counting of wraps began, less a constant.
+    #[inline(never)]
+    pub fn long_now() -> u64 {
+        loop {
+            let before = WRAPS.load(Ordering::Relaxed);
+            let down = now();
+            if WRAPS.load(Ordering::Relaxed) == before {
+                return (u64::from(before) << 24) + u64::from(MASK - (down & MASK));
+            }
+        }
     }
 
     /// Ticks from `start` to `end`, if fewer than 2^24.

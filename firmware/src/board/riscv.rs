@@ -17,6 +17,15 @@ pub mod clock {
         ticks
     }
 
+    /// The counter needs no help.
+    pub fn count_wraps() {}
+
+    /// The counter.
+    #[inline(never)]
+    pub fn long_now() -> u64 {
+        u64::from(now())
+    }
+
     /// Ticks from `start` to `end`, if fewer than 2^32.
     #[inline(always)]
     pub fn between(start: u32, end: u32) -> u32 {
