@@ -103,7 +103,8 @@ pub enum Error {
     Ridge,
     /// The limit of the norm is not a number above 0 and within [`crate::Scalar::MAX_RESIDUAL`].
     NormLimit,
-    /// The memory of a learner has changed without its doing; see [`crate::learner::Guarded`].
+    /// The memory of a learner, a screen or a refit has changed without its doing; see
+    /// [`crate::guarded::Guarded`].
     Corrupted,
     /// A problem has no environments, or a schedule names one that does not exist.
     Environments,

@@ -44,7 +44,8 @@ impl<P: Phase> Watched for P {
 ///
 /// The checksum is FNV-1a over 32-bit words. Each of its rounds is a bijection, of the sum so far and of
 /// the word alike, so that whatever happens to the bits of one word, or to the checksum, is always found.
-/// It costs three instructions or so a word, twice: docs/reliability.md has the measured figure.
+/// It costs three instructions or so a word, twice: docs/reliability.md has the measured figure. A screen
+/// holds thousands of words; open it for many rows, not for each.
 ///
 /// ```
 /// use heterosgd::guarded::Guarded;

@@ -19,14 +19,26 @@ pub trait Phase: Clone + Debug {
     /// One that has seen nothing.
     fn start() -> Self;
     /// Takes a row.
+    ///
+    /// # Errors
+    /// Those of `observe_from`.
     fn take(&mut self, environment: Option<u32>, x: [f64; D], y: f64) -> Result<bool, Error>;
     /// Ends a visit.
+    ///
+    /// # Errors
+    /// Those of `end_visit_to`.
     fn end_to(&mut self, environment: u32) -> Result<(), Error>;
     /// Ends all visits, and says all that can be said.
     fn outcome(&mut self) -> String;
     /// Writes a checkpoint.
+    ///
+    /// # Errors
+    /// Those of `checkpoint`.
     fn write(&self, buffer: &mut [u8]) -> Result<usize, CheckpointError>;
     /// Takes a checkpoint.
+    ///
+    /// # Errors
+    /// Those of `restore`.
     fn read(&mut self, bytes: &[u8]) -> Result<(), CheckpointError>;
     /// The digest of the state.
     fn bits(&self) -> u64;

@@ -305,7 +305,7 @@ fn hostile<P: Phase, const OPEN: u32>() {
     let mut taken = 0;
     for _ in 0..2000 {
         let mut bad = good.clone();
-        for _ in 0..1 + draws.next_u32() % 3 {
+        for _ in 0..=draws.next_u32() % 3 {
             let place = 20 + draws.next_u32() as usize % (good.len() - 24);
             let span = (1 + draws.next_u32() as usize % 8).min(good.len() - 4 - place);
             let values = draws.next_u64() & draws.next_u64();

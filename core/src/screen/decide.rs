@@ -81,6 +81,33 @@ pub struct Design {
     pub few_rows: bool,
 }
 
+/// What was found of D coefficients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Findings<const D: usize> {
+    /// Of each coefficient.
+    pub of: [Finding; D],
+    /// Of the environments together.
+    pub design: Design,
+}
+
+impl<const D: usize> Findings<D> {
+    /// Findings of a caller's own: verdicts alone, independent rows.
+    pub fn from_verdicts(verdicts: [Verdict; D]) -> Self {
+        let mut findings = Self {
+            of: [Finding::default(); D],
+            design: Design::default(),
+        };
+        for (finding, verdict) in findings.of.iter_mut().zip(verdicts) {
+            finding.verdict = verdict;
+            finding.visits = 1;
+            finding.design_effect = 1.0;
+        }
+        findings
+    }
+}
+
 /// Finds `findings` for all features, of whose sums some may be empty. `scatter` holds the sums of
 /// products of coefficients, packed, and is used up; the other two are room for a number of each
 /// feature.

@@ -33,6 +33,7 @@
 //! ```
 
 mod checkpoint;
+mod counters;
 mod decide;
 mod directions;
 mod guard;
@@ -43,14 +44,15 @@ mod summary;
 mod tails;
 mod visit;
 
-pub use decide::{Design, Finding, Verdict, decide};
+pub use counters::Counters;
+pub use decide::{Design, Finding, Findings, Verdict, decide};
 pub use guard::Guard;
 pub(crate) use open::{Open, Place, Rows};
 pub use packing::MomentPacking;
 pub use summary::{FeatureSums, Totals};
 pub use tails::{f_tail, t_tail};
 pub(crate) use visit::FLAT;
-pub use visit::{Counters, Scratch, VisitMut, fit, least_pivot};
+pub use visit::{Scratch, VisitMut, fit, least_pivot};
 
 use crate::Scalar;
 use crate::algebra::{Packing, Size};
@@ -132,33 +134,6 @@ where
 
     fn counters_mut(&mut self) -> &mut Counters {
         &mut self.counters
-    }
-}
-
-/// What was found of D coefficients.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub struct Findings<const D: usize> {
-    /// Of each coefficient.
-    pub of: [Finding; D],
-    /// Of the environments together.
-    pub design: Design,
-}
-
-impl<const D: usize> Findings<D> {
-    /// Findings of a caller's own: verdicts alone, independent rows.
-    pub fn from_verdicts(verdicts: [Verdict; D]) -> Self {
-        let mut findings = Self {
-            of: [Finding::default(); D],
-            design: Design::default(),
-        };
-        for (finding, verdict) in findings.of.iter_mut().zip(verdicts) {
-            finding.verdict = verdict;
-            finding.visits = 1;
-            finding.design_effect = 1.0;
-        }
-        findings
     }
 }
 

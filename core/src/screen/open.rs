@@ -1,7 +1,7 @@
 //! Up to N visits that are open at once, told apart by the labels of their environments.
 
+use super::counters::Counters;
 use super::guard::Guard;
-use super::visit::Counters;
 use crate::Scalar;
 use crate::error::{Error, Part};
 use crate::measurement::{check_entries, check_value};

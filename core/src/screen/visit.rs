@@ -1,14 +1,12 @@
 //! The rows of one visit to an environment, summed, and what they say by themselves.
 
+use super::counters::Counters;
 use super::moments::{Moments, add_pair, add_row, moments_length, quadratic};
 use super::summary::{FeatureSums, Totals};
 use crate::Scalar;
 use crate::algebra::cholesky::{cholesky, solve};
 use crate::algebra::{rows, rows_mut};
 use crate::error::Error;
-
-/// Rows of a block at first; whenever all blocks are full, neighbours become one.
-const BLOCK_ROWS: u32 = 4;
 
 /// A visit in which a feature, those before it taken out, moves by less than this share of what it
 /// moves in the others is flat.
@@ -18,44 +16,6 @@ pub(crate) const FLAT: f64 = 0.01;
 /// those before it: what the rounding of the sums leaves of 0.
 pub fn least_pivot<T: Scalar>() -> f64 {
     (64.0 * T::EPSILON.to_f64()).max(1e-6)
-}
-
-/// The counters of an open visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counters {
-    /// Rows taken in.
-    pub rows: u32,
-    /// How often blocks were added in pairs.
-    pub doublings: u32,
-}
-
-impl Counters {
-    /// Of a visit without rows. All zeros, so that an empty visit is cleared memory, which is made in
-    /// place and not copied there.
-    pub const EMPTY: Self = Self {
-        rows: 0,
-        doublings: 0,
-    };
-
-    /// Rows of a block.
-    pub fn block(self) -> u32 {
-        BLOCK_ROWS.checked_shl(self.doublings).unwrap_or(u32::MAX)
-    }
-
-    /// Whether a visit of `blocks` blocks can have counted so: they double when all are full, and then
-    /// one more row comes.
-    pub(crate) fn fit(self, blocks: usize) -> bool {
-        if blocks == 1 {
-            return self.doublings == 0;
-        }
-        let rows = u64::from(self.rows);
-        let room =
-            |doublings: u32| (blocks as u64).saturating_mul(u64::from(BLOCK_ROWS) << doublings);
-        match self.doublings {
-            0 => rows <= room(0),
-            more => more < u32::BITS && room(more - 1) < rows && rows <= room(more),
-        }
-    }
 }
 
 /// The memory of an open visit of `p` features, wherever it lies. Rows are taken relative to the
